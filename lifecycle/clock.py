@@ -1,0 +1,119 @@
+"""The only source of "now" and "today": the system's, a stored one, or a fixed one for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from lifecycle.store.tables import setting
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""The zone in which a legal day begins and ends."""
+
+STORED_CLOCK = "clock_now"
+"""Name of the row of `setting` that holds a demo or scenario database's own time."""
+
+
+def day_start(day: date) -> datetime:
+    """The instant (UTC) at which the local `day` begins."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+def local_day(instant: datetime) -> date:
+    """The local day on which the aware `instant` falls."""
+    return instant.astimezone(ZONE).date()
+
+
+class Clock(Protocol):
+    """Says what time it is, inside a transaction."""
+
+    def now(self, connection: Connection) -> datetime:
+        """The current instant, aware, in UTC."""
+        ...
+
+    def today(self, connection: Connection) -> date:
+        """The current local day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The database's time on PostgreSQL, the machine's on SQLite."""
+
+    def now(self, connection: Connection) -> datetime:
+        """The current instant, aware, in UTC."""
+        if connection.dialect.name == "postgresql":
+            return connection.execute(_DATABASE_NOW).scalar_one()
+        return datetime.now(UTC)
+
+    def today(self, connection: Connection) -> date:
+        """The current local day."""
+        return local_day(self.now(connection))
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands where it is put; for tests and for one act at a known time."""
+
+    instant: datetime
+
+    @classmethod
+    def on(cls, day: date, hour: int = 9) -> FixedClock:
+        """A clock that stands at `hour` o'clock, local time, on `day`."""
+        return cls(day_start(day) + timedelta(hours=hour))
+
+    def now(self, connection: Connection) -> datetime:  # noqa: ARG002 - the protocol's argument
+        """The instant that was put."""
+        return self.instant
+
+    def today(self, connection: Connection) -> date:  # noqa: ARG002 - the protocol's argument
+        """The local day of the instant that was put."""
+        return local_day(self.instant)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClock:
+    """A demo or scenario database's own clock: it stands until somebody moves it."""
+
+    def now(self, connection: Connection) -> datetime:
+        """The stored instant."""
+        stored = stored_time(connection)
+        if stored is None:
+            msg = "this database carries no clock of its own"
+            raise LookupError(msg)
+        return stored
+
+    def today(self, connection: Connection) -> date:
+        """The local day of the stored instant."""
+        return local_day(self.now(connection))
+
+    def move_to(self, connection: Connection, instant: datetime) -> None:
+        """Put the stored clock at `instant` (aware)."""
+        store_time(connection, instant)
+
+
+def stored_time(connection: Connection) -> datetime | None:
+    """The instant that the database carries, or None when it lives in real time."""
+    statement = sa.select(setting.c.value).where(setting.c.name == STORED_CLOCK)
+    text = connection.execute(statement).scalar_one_or_none()
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def store_time(connection: Connection, instant: datetime) -> None:
+    """Give the database its own time, or move the one it has, to `instant` (aware)."""
+    text = instant.astimezone(UTC).isoformat()
+    changed = connection.execute(
+        sa.update(setting).where(setting.c.name == STORED_CLOCK).values(value=text)
+    )
+    if changed.rowcount == 0:
+        connection.execute(sa.insert(setting).values(name=STORED_CLOCK, value=text))
+
+
+_DATABASE_NOW = sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))

@@ -1,0 +1,165 @@
+"""Every way in which the engine says no: what happened, to which case, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lifecycle.guards import Finding
+
+
+class LifecycleError(Exception):
+    """The parent of every error that the engine raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One mistake in a definition file, at the place where it stands."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.message}"
+
+
+class DefinitionError(LifecycleError):
+    """A definition file cannot be used; `complaints` holds every mistake found, not the first."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__("\n".join(str(complaint) for complaint in complaints))
+
+
+class CaseNotFoundError(LifecycleError):
+    """No case of that number is known (or it lies outside the reader's scope)."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(f"there is no case {reference}: `lifecycle cases` lists those that exist")
+
+
+class SubjectNotFoundError(LifecycleError):
+    """No organization, person or unit answers to the words given."""
+
+    def __init__(self, words: str, nearest: Sequence[str] = ()) -> None:
+        self.words = words
+        self.nearest = tuple(nearest)
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"nothing on the register answers to {words!r}{hint}")
+
+
+class TransitionRefusedError(LifecycleError):
+    """The event cannot be recorded now; `findings` holds every reason, met and unmet."""
+
+    def __init__(self, case: str, state: str, event: str, findings: Sequence[Finding]) -> None:
+        self.case = case
+        self.state = state
+        self.event = event
+        self.findings = tuple(findings)
+        unmet = [finding for finding in self.findings if not finding.met]
+        reasons = "; ".join(str(finding) for finding in unmet)
+        super().__init__(
+            f"{case} cannot record {event} in {state}: {reasons}. "
+            f"`lifecycle explain {case} {event}` says who can supply what is missing"
+        )
+
+
+class EventUnknownError(LifecycleError):
+    """The workflow has no such event in this state; `possible` names those that it has."""
+
+    def __init__(self, case: str, state: str, event: str, possible: Sequence[str]) -> None:
+        self.case = case
+        self.state = state
+        self.event = event
+        self.possible = tuple(possible)
+        known = ", ".join(possible) or "none: the state is final"
+        super().__init__(f"{case} has no event {event} in {state}; possible: {known}")
+
+
+class CaseChangedError(LifecycleError):
+    """Somebody else changed the case since it was read."""
+
+    def __init__(  # noqa: PLR0913 - the error's sentence needs each of its parts
+        self,
+        case: str,
+        expected: int,
+        found: int,
+        changed_by: str,
+        changed_at: datetime,
+        event: str,
+    ) -> None:
+        self.case = case
+        self.expected = expected
+        self.found = found
+        self.changed_by = changed_by
+        self.changed_at = changed_at
+        self.event = event
+        super().__init__(
+            f"{case} was changed meanwhile: {changed_by} recorded {event} at "
+            f"{changed_at:%Y-%m-%d %H:%M:%S}Z (you read version {expected}, it is now {found}). "
+            f"Read it again with `lifecycle case {case}`"
+        )
+
+
+class EventDateError(LifecycleError):
+    """The day given for an event lies after today or before what people have recorded since."""
+
+    def __init__(self, case: str, event: str, effective_on: date, reason: str, todo: str) -> None:
+        self.case = case
+        self.event = event
+        self.effective_on = effective_on
+        self.reason = reason
+        self.todo = todo
+        super().__init__(f"{case} cannot record {event} on {effective_on}: {reason}. {todo}")
+
+
+class AccessDeniedError(LifecycleError):
+    """The actor holds none of the roles that the act asks for."""
+
+    def __init__(self, act: str, needed: Sequence[str], held: Sequence[str]) -> None:
+        self.act = act
+        self.needed = tuple(needed)
+        self.held = tuple(held)
+        super().__init__(
+            f"{act} is for {' or '.join(needed)}; you act as {', '.join(held) or 'nobody'}"
+        )
+
+
+class SettlingError(LifecycleError):
+    """Automatic transitions did not come to rest; nothing was stored."""
+
+    def __init__(self, case: str, path: Sequence[str]) -> None:
+        self.case = case
+        self.path = tuple(path)
+        super().__init__(
+            f"{case} does not settle: {' -> '.join(path)}. The definition has an automatic circle; "
+            "run `lifecycle check`"
+        )
+
+
+class ParameterUnknownError(LifecycleError):
+    """No value of that parameter is in force on that day."""
+
+    def __init__(self, parameter: str, on: date | None = None) -> None:
+        self.parameter = parameter
+        self.on = on
+        when = f" on {on}" if on else ""
+        super().__init__(f"parameter {parameter} has no value{when}: add one to policy.yaml")
+
+
+class ConcurrencyError(LifecycleError):
+    """Other work kept getting in between; nothing was stored, the act can be repeated."""
+
+
+class AuditBrokenError(LifecycleError):
+    """Stored evidence differs from what the trail commits to; `breaks` names every entry."""
+
+    def __init__(self, breaks: Sequence[object]) -> None:
+        self.breaks = tuple(breaks)
+        super().__init__("\n".join(str(one) for one in breaks))

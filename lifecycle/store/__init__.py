@@ -1,0 +1,1 @@
+"""What the engine keeps: tables, typed rows, the hot statements and named reads."""

@@ -1,0 +1,120 @@
+"""How a database is opened, and the only commit in the code base."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from lifecycle.errors import ConcurrencyError
+from lifecycle.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=15000",
+    "recursive_triggers=ON",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+)
+"""SQLite settings of every connection. NORMAL instead of FULL loses acknowledged commits."""
+
+POSTGRESQL_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s "
+    "-c timezone=UTC"
+)
+
+RETRIES = 5
+_RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
+
+
+def create_engine(url: str) -> Engine:
+    """An engine for `url` with the settings without which acts can be lost or doubled."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(parsed)
+        _prepare_sqlite(engine)
+        return engine
+    return sa.create_engine(
+        parsed, pool_pre_ping=True, connect_args={"options": POSTGRESQL_OPTIONS}
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection whose work is committed once at the end, or not at all."""
+    with engine.connect() as connection:
+        with connection.begin():
+            yield connection
+            failpoint("before_commit")
+        failpoint("after_commit")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads; on SQLite it never waits for a writer."""
+    with engine.execution_options(read_only=True).connect() as connection:
+        yield connection
+
+
+def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do `work` in one transaction; when others got in between, do the whole of it again.
+
+    Raises:
+        ConcurrencyError: five attempts met other work each time.
+    """
+    for attempt in range(RETRIES):
+        try:
+            with transaction(engine) as connection:
+                return work(connection)
+        except (RetryWholeUnit, DBAPIError) as error:
+            if not is_transient(error):
+                raise
+            last: Exception = error
+        # Jitter keeps two losers from meeting again.
+        time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - no secret
+    message = f"other work kept changing the same cases ({last}); nothing was stored, try again"
+    raise ConcurrencyError(message) from last
+
+
+class RetryWholeUnit(Exception):  # noqa: N818 - a signal between the engine and this file
+    """The set of cases to lock grew while we waited: roll back and begin anew."""
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether doing the same work again may succeed."""
+    if isinstance(error, RetryWholeUnit):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _RETRY_STATES
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+        # Before any transaction: foreign_keys inside one is a silent no-op.
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Everything but BEGIN IMMEDIATE lets two read-modify-writes lose one update.
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,302 @@
+"""The engine's tables. Everything that has a history carries the same four dates."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
+
+from lifecycle.store.types import Day, Document, Instant, bytes_type, key_type
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+STRICT = {"sqlite_strict": True}
+
+
+def identity() -> Column[int]:
+    """The surrogate key that every table has."""
+    return Column("id", key_type(), primary_key=True, autoincrement=True)
+
+
+def four_dates() -> list[Column[object]]:
+    """The history of a row: when it was true, since when we know, and by which entries.
+
+    `from_on` and `until_on` bound the days on which the row holds (`until_on` is the first day on
+    which it does not). `known_from` and `known_until` bound the time during which the database
+    said so. A row is closed by ending its knowledge and writing a bounded copy; nothing else in
+    it ever changes and nothing is deleted.
+    """
+    return [
+        Column("from_on", Day, nullable=False),
+        Column("until_on", Day),
+        Column("known_from", Instant, nullable=False),
+        Column("known_until", Instant),
+        Column("entry_id", key_type(), ForeignKey("entry.id"), nullable=False),
+        Column("ended_entry_id", key_type(), ForeignKey("entry.id")),
+    ]
+
+
+unit = Table(
+    "unit",
+    metadata,
+    identity(),
+    Column("name", sa.Text, nullable=False, unique=True),
+    Column("parent_id", key_type(), ForeignKey("unit.id")),
+    Column("level", sa.Text, nullable=False),
+    Column("kind", sa.Text, nullable=False),
+    Column("division_code", sa.Text, unique=True),
+    Index("ix_unit_parent_id", "parent_id"),
+    comment="The jurisdiction tree: who is in charge of a case and below whom.",
+    **STRICT,
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", sa.Text, primary_key=True),
+    Column("value", sa.Text, nullable=False),
+    comment="What belongs to this database alone: its own clock, its sample mark.",
+    **STRICT,
+)
+
+parameter_value = Table(
+    "parameter_value",
+    metadata,
+    identity(),
+    Column("parameter", sa.Text, nullable=False),
+    Column("unit_id", key_type(), ForeignKey("unit.id")),
+    Column("from_on", Day, nullable=False),
+    Column("value", Document, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", sa.Text, nullable=False),
+    UniqueConstraint("parameter", "unit_id", "from_on"),
+    comment="Values of policy parameters that a jurisdiction sets for itself, dated.",
+    **STRICT,
+)
+
+workflow_text = Table(
+    "workflow_text",
+    metadata,
+    identity(),
+    Column("workflow", sa.Text, nullable=False),
+    Column("version", sa.Text, nullable=False),
+    Column("digest", sa.Text, nullable=False, unique=True),
+    Column("text", sa.Text, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    comment="The rules a case runs under, word for word.",
+    **STRICT,
+)
+
+case = Table(
+    "case",
+    metadata,
+    identity(),
+    Column("workflow", sa.Text, nullable=False),
+    Column("workflow_text_id", key_type(), ForeignKey("workflow_text.id"), nullable=False),
+    Column("subject_type", sa.Text, nullable=False),
+    Column("subject_id", key_type(), nullable=False),
+    Column("unit_id", key_type(), ForeignKey("unit.id")),
+    Column("state", sa.Text, nullable=False),
+    Column("state_since_on", Day, nullable=False),
+    Column("previous_state", sa.Text),
+    Column("fields", Document, nullable=False),
+    Column("version", sa.Integer, nullable=False),
+    Column("head_hash", bytes_type(), nullable=False),
+    Column("last_on", Day, nullable=False),
+    Column("last_person_on", Day),
+    Column("taken_over_only", sa.Boolean(create_constraint=False), nullable=False),
+    Column("opened_on", Day, nullable=False),
+    Column("closed_on", Day),
+    Index("ix_case_subject", "subject_type", "subject_id", "workflow"),
+    Index("ix_case_workflow_state", "workflow", "state"),
+    Index("ix_case_unit_id", "unit_id"),
+    Index(
+        "uq_case_open_subject",
+        "workflow",
+        "subject_type",
+        "subject_id",
+        unique=True,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    ),
+    comment="One real matter under one workflow; `version` counts its entries.",
+    **STRICT,
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    identity(),
+    Column("case_id", key_type(), ForeignKey("case.id"), nullable=False),
+    Column("seq", sa.Integer, nullable=False),
+    Column("kind", sa.Text, nullable=False),
+    Column("event", sa.Text, nullable=False),
+    Column("from_state", sa.Text),
+    Column("to_state", sa.Text, nullable=False),
+    Column("effective_on", Day, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("actor", sa.Text, nullable=False),
+    Column("request_id", sa.Text, nullable=False, unique=True),
+    Column("corrects", sa.Integer),
+    Column("supersedes", Document, nullable=False),
+    Column("body", bytes_type(), nullable=False),
+    Column("hash", bytes_type(), nullable=False),
+    UniqueConstraint("case_id", "seq"),
+    comment="The audit trail: append-only, hash-chained per case.",
+    **STRICT,
+)
+
+personal_value = Table(
+    "personal_value",
+    metadata,
+    identity(),
+    Column("entry_id", key_type(), ForeignKey("entry.id"), nullable=False),
+    Column("name", sa.Text, nullable=False),
+    Column("salt", bytes_type(), nullable=False),
+    Column("value", sa.Text, nullable=False),
+    UniqueConstraint("entry_id", "name"),
+    comment="What an entry only commits to, kept apart so that it can be erased.",
+    **STRICT,
+)
+
+case_state = Table(
+    "case_state",
+    metadata,
+    identity(),
+    Column("case_id", key_type(), ForeignKey("case.id"), nullable=False),
+    Column("state", sa.Text, nullable=False),
+    *four_dates(),
+    Index("ix_case_state_case_id", "case_id", "from_on"),
+    comment="The history of every case's state: what facts read.",
+    **STRICT,
+)
+
+deadline = Table(
+    "deadline",
+    metadata,
+    identity(),
+    Column("case_id", key_type(), ForeignKey("case.id"), nullable=False),
+    Column("rule", sa.Text, nullable=False),
+    Column("kind", sa.Text, nullable=False),
+    Column("cycle", sa.Integer, nullable=False),
+    Column("anchor_on", Day, nullable=False),
+    Column("raw_on", Day, nullable=False),
+    Column("due_on", Day, nullable=False),
+    Column("provisional", sa.Boolean(create_constraint=False), nullable=False),
+    Column("status", sa.Text, nullable=False),
+    Column("reason", sa.Text),
+    Column("closed_on", Day),
+    Column("suspended_on", Day),
+    Column("suspended_days", sa.Integer, nullable=False),
+    Column("wake_at", Instant),
+    Column("derivation", Document, nullable=False),
+    Column("opened_entry_id", key_type(), ForeignKey("entry.id"), nullable=False),
+    Column("closed_entry_id", key_type(), ForeignKey("entry.id")),
+    Index("ix_deadline_case_id", "case_id", "rule"),
+    Index(
+        "ix_deadline_wake",
+        "wake_at",
+        "id",
+        sqlite_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
+        postgresql_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
+    ),
+    comment="What is owed by when; overdue is computed, never stored.",
+    **STRICT,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    identity(),
+    Column("key", sa.Text, nullable=False, unique=True),
+    Column("case_id", key_type(), ForeignKey("case.id")),
+    Column("entry_id", key_type(), ForeignKey("entry.id")),
+    Column("deadline_id", key_type(), ForeignKey("deadline.id")),
+    Column("notice", sa.Text, nullable=False),
+    Column("stage", sa.Text, nullable=False),
+    Column("recipient", sa.Text, nullable=False),
+    Column("urgent", sa.Boolean(create_constraint=False), nullable=False),
+    Column("values", Document, nullable=False),
+    Column("status", sa.Text, nullable=False),
+    Column("owed_on", Day, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retry_at", Instant),
+    Column("attempts", sa.Integer, nullable=False),
+    Column("message_id", sa.Text),
+    Column("rendered", Document),
+    Column("sent_at", Instant),
+    Column("problem", sa.Text),
+    Index("ix_outbox_case_id", "case_id", "notice"),
+    Index(
+        "ix_outbox_unsent",
+        "status",
+        "recipient",
+        sqlite_where=sa.text("status IN ('owed', 'rendering', 'sending', 'retry_at')"),
+        postgresql_where=sa.text("status IN ('owed', 'rendering', 'sending', 'retry_at')"),
+    ),
+    comment="Notices that are owed: written with the change that causes them.",
+    **STRICT,
+)
+
+job_run = Table(
+    "job_run",
+    metadata,
+    Column("job", sa.Text, primary_key=True),
+    Column("last_started_at", Instant),
+    Column("last_finished_at", Instant),
+    Column("last_result", sa.Text),
+    Column("last_covered_on", Day),
+    Column("failures", sa.Integer, nullable=False, server_default="0"),
+    comment="What the clock did last: one row per named job.",
+    **STRICT,
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("worker", sa.Text, primary_key=True),
+    Column("beat_at", Instant, nullable=False),
+    comment="One row per running process with a clock.",
+    **STRICT,
+)
+
+APPEND_ONLY = ("entry", "workflow_text")
+"""Tables whose rows are never changed or removed; the database itself refuses it."""
+
+
+def append_only_triggers(dialect: str) -> list[str]:
+    """The statements that make the tables of `APPEND_ONLY` refuse every change.
+
+    On SQLite a BEFORE INSERT trigger is needed too: `INSERT OR REPLACE` passes delete triggers by
+    unless recursive_triggers is on, and a connection could switch that off.
+    """
+    if dialect == "sqlite":
+        return [
+            statement
+            for table in APPEND_ONLY
+            for statement in (
+                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+            )
+        ]
+    return [
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+        *(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            for table in APPEND_ONLY
+        ),
+    ]
