@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from lifecycle.moments import day_start, local_day
 from lifecycle.store.tables import setting
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-ZONE = ZoneInfo("Asia/Shanghai")
-"""The zone in which a legal day begins and ends."""
-
 STORED_CLOCK = "clock_now"
 """Name of the row of `setting` that holds a demo or scenario database's own time."""
-
-
-def day_start(day: date) -> datetime:
-    """The instant (UTC) at which the local `day` begins."""
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
-
-
-def local_day(instant: datetime) -> date:
-    """The local day on which the aware `instant` falls."""
-    return instant.astimezone(ZONE).date()
 
 
 class Clock(Protocol):

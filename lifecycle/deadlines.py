@@ -1,0 +1,278 @@
+"""Deadlines: when they are due and why, and the moment at which something is next to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from lifecycle.cases import DeadlineView
+from lifecycle.definition import Anchor, DeadlineRule, Length
+from lifecycle.guards import Situation
+from lifecycle.moments import day_start
+from lifecycle.workdays import Period, PeriodKind, RestDays, moment_reached, roll, year_end
+
+REMINDERS = "P38"
+"""The parameter that holds the days before (negative) and after the due date."""
+
+ROLLOVER = "P39"
+"""The parameter that switches rolling off rest days."""
+
+
+class DeadlineAct(StrEnum):
+    """What an entry does to a deadline."""
+
+    OPEN = "open"
+    MEET = "meet"
+    CANCEL = "cancel"
+    LAPSE = "lapse"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineChange:
+    """One thing that an entry does to a deadline; `deadline_id` is None for a new one."""
+
+    act: DeadlineAct
+    rule: str
+    on: date
+    deadline_id: int | None = None
+    kind: str = ""
+    cycle: int = 1
+    anchor_on: date | None = None
+    raw_on: date | None = None
+    due_on: date | None = None
+    provisional: bool = False
+    suspended_days: int = 0
+    wake_at: datetime | None = None
+    reason: str = ""
+    derivation: dict[str, Any] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The change as the trail keeps it."""
+        kept = {
+            "act": self.act.value,
+            "rule": self.rule,
+            "on": self.on.isoformat(),
+            "deadline": self.deadline_id,
+            "reason": self.reason or None,
+        }
+        if self.due_on is not None:
+            kept |= {
+                "kind": self.kind,
+                "cycle": self.cycle,
+                "anchor_on": _iso(self.anchor_on),
+                "raw_on": _iso(self.raw_on),
+                "due_on": _iso(self.due_on),
+                "provisional": self.provisional,
+                "suspended_days": self.suspended_days,
+                "derivation": self.derivation,
+            }
+        return {name: value for name, value in kept.items() if value is not None}
+
+
+class Moment(StrEnum):
+    """What is to be done when a deadline wakes."""
+
+    REMIND = "reminder"
+    OVERDUE = "overdue"
+    FIRE = "fire"
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A moment of a deadline: what, and on which local day it begins."""
+
+    moment: Moment
+    on: date
+
+
+def open_deadline(  # noqa: PLR0913 - the parts of a derivation are many
+    name: str,
+    rule: DeadlineRule,
+    situation: Situation,
+    rest_days: RestDays,
+    *,
+    anchor: Anchor | None = None,
+    taken_over_on: date | None = None,
+) -> DeadlineChange | None:
+    """The deadline that the rule opens now, or None when the same one runs already."""
+    anchored = _anchor(name, anchor or rule.anchor, situation)
+    derivation: dict[str, Any] = {"rule": name, "cite": list(rule.cite)}
+    if taken_over_on and not rule.kept_at_takeover and anchored < taken_over_on:
+        derivation["taken_over"] = {"true_anchor_on": anchored.isoformat()}
+        anchored = taken_over_on
+    running = situation.case.running(name)
+    if running and running.anchor_on == anchored:
+        return None
+    raw_on, length = _raw(rule, anchored, situation)
+    past = [one.cycle for one in situation.case.deadlines if one.rule == name]
+    derivation |= {
+        "anchor_on": anchored.isoformat(),
+        "length": length,
+        "policy": situation.parameters.policy.digest,
+    }
+    return _rolled(
+        DeadlineChange(
+            DeadlineAct.OPEN,
+            name,
+            situation.effective_on,
+            kind=rule.kind.value,
+            cycle=max(past, default=0) + 1,
+            anchor_on=anchored,
+            raw_on=raw_on,
+            derivation=derivation,
+        ),
+        rule,
+        situation,
+        rest_days,
+    )
+
+
+def close(
+    view: DeadlineView, act: DeadlineAct, on: date, reason: str = ""
+) -> DeadlineChange:
+    """Meets, cancels or lapses a running deadline."""
+    return DeadlineChange(act, view.rule, on, deadline_id=view.id, reason=reason)
+
+
+def suspend(view: DeadlineView, on: date, reason: str) -> DeadlineChange:
+    """Stops the clock of an open deadline."""
+    return DeadlineChange(DeadlineAct.SUSPEND, view.rule, on, deadline_id=view.id, reason=reason)
+
+
+def resume(
+    view: DeadlineView, rule: DeadlineRule, situation: Situation, rest_days: RestDays
+) -> DeadlineChange:
+    """Starts the clock again; the suspended days are added to the raw date."""
+    since = view.suspended_on or situation.effective_on
+    added = (situation.effective_on - since).days
+    days = view.suspended_days + added
+    derivation = dict(view.derivation) | {"suspended_days": days}
+    change = DeadlineChange(
+        DeadlineAct.RESUME,
+        view.rule,
+        situation.effective_on,
+        deadline_id=view.id,
+        kind=view.kind,
+        cycle=view.cycle,
+        anchor_on=view.anchor_on,
+        raw_on=view.raw_on + timedelta(days=added),
+        suspended_days=days,
+        derivation=derivation,
+    )
+    return _rolled(change, rule, situation, rest_days)
+
+
+def _rolled(
+    change: DeadlineChange, rule: DeadlineRule, situation: Situation, rest_days: RestDays
+) -> DeadlineChange:
+    if change.raw_on is None:
+        msg = "a deadline without a raw date cannot be rolled"
+        raise ValueError(msg)
+    enabled = bool(situation.parameters[ROLLOVER])
+    rolled = roll(change.raw_on, rule.kind, rest_days, enabled=enabled)
+    derivation = (change.derivation or {}) | {
+        "raw_on": change.raw_on.isoformat(),
+        "due_on": rolled.due_on.isoformat(),
+        "rolled": enabled,
+        "passed": [[day.isoformat(), reason] for day, reason in rolled.passed],
+        "calendar": rest_days.version,
+    }
+    if rolled.passed:
+        derivation["notice"] = rest_days.notices.get(rolled.passed[-1][0].year, "")
+    wake = next_wake(rule, rolled.due_on, reminders(situation), after=situation.today)
+    return replace(
+        change,
+        due_on=rolled.due_on,
+        provisional=rolled.provisional,
+        wake_at=day_start(wake.on) if wake else None,
+        derivation=derivation,
+    )
+
+
+def reminders(situation: Situation) -> tuple[int, ...]:
+    """The offsets in days at which reminders are due, as in force here."""
+    given = situation.parameters[REMINDERS]
+    return given if isinstance(given, tuple) else ()
+
+
+def wakes(rule: DeadlineRule, due_on: date, offsets: Sequence[int]) -> list[Wake]:
+    """Every moment of a deadline that is due on `due_on`, in the order of time."""
+    found: list[Wake] = []
+    if rule.reminder:
+        found += [
+            Wake(Moment.REMIND if days <= 0 else Moment.OVERDUE, due_on + timedelta(days=days))
+            for days in offsets
+            if days <= 0 or rule.kind is not PeriodKind.REVIEW
+        ]
+    if rule.fires:
+        found.append(Wake(Moment.FIRE, moment_reached(rule.kind, due_on)))
+    return sorted(found, key=lambda one: one.on)
+
+
+def next_wake(
+    rule: DeadlineRule, due_on: date, offsets: Sequence[int], *, after: date
+) -> Wake | None:
+    """The next moment later than the day `after`; a moment of firing is never skipped."""
+    for wake in wakes(rule, due_on, offsets):
+        if wake.on > after or wake.moment is Moment.FIRE:
+            return wake
+    return None
+
+
+def is_overdue(view: DeadlineView, today: date) -> bool:
+    """Whether the day has passed and nothing met it; never stored."""
+    return (
+        view.status == "open"
+        and view.kind == PeriodKind.DEADLINE
+        and today > view.due_on
+    )
+
+
+def _anchor(name: str, anchor: Anchor, situation: Situation) -> date:
+    if anchor.previous:
+        last = situation.case.deadline(name)
+        return last.anchor_on if last else situation.effective_on
+    given = [situation.operand(one) for one in anchor.latest_of]
+    days = [one for one in given if isinstance(one, date)]
+    return max(days, default=situation.effective_on)
+
+
+def _raw(rule: DeadlineRule, anchor: date, situation: Situation) -> tuple[date, dict[str, Any]]:
+    """The last day before rolling, and the length in words that a derivation keeps."""
+    unit, operand = _length(rule.length)
+    value = situation.operand(operand)
+    shown = {"unit": unit, "value": _shown(value), "parameter": operand.name}
+    if unit == "year_end":
+        return year_end(str(value), anchor), shown
+    if not isinstance(value, int):
+        msg = f"{operand.name or operand} gives no length: {value!r}"
+        raise TypeError(msg)
+    if rule.cap:
+        cap = situation.operand(rule.cap)
+        if isinstance(cap, int) and cap < value:
+            shown |= {"value": cap, "capped_from": value, "parameter": rule.cap.name}
+            value = cap
+    months = {"months": 1, "years": 12}.get(unit, 0) * value
+    return Period(months=months, days=value if unit == "days" else 0).after(anchor), shown
+
+
+def _length(length: Length) -> tuple[str, Any]:
+    for unit in ("days", "months", "years", "year_end"):
+        operand = getattr(length, unit)
+        if operand is not None:
+            return unit, operand
+    msg = "a length without a unit"
+    raise ValueError(msg)
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, int | str) else str(value)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,478 @@
+"""What a workflow definition consists of: frozen types that refuse whatever they do not know."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from lifecycle.access import Role
+from lifecycle.workdays import PeriodKind
+
+PARAMETER = re.compile(r"^P\d+(\.[a-z_]+)?$")
+"""How a definition names a policy parameter: P6, or P18.gap for one part of it."""
+
+SAME = "same"
+ANY = "any"
+OPENING = "-"
+
+Scalar = bool | int | str
+
+
+class Frozen(BaseModel):
+    """A part of a definition: unchangeable, and unknown keys are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(Frozen):
+    """What officers read, in both languages."""
+
+    zh: str
+    en: str
+
+
+class OperandKind(StrEnum):
+    """Where the right-hand side of a comparison comes from."""
+
+    LITERAL = "literal"
+    """Written in the definition."""
+    PARAMETER = "parameter"
+    """The policy parameter in force on the event's day at the case's unit."""
+    FACT = "fact"
+    """A fact of the subject."""
+    FIELD = "field"
+    """What the officer enters with the event."""
+    RECORDED = "recorded"
+    """A field of the case, as recorded so far."""
+    DUE_ON = "due_on"
+    """The due date of a deadline of the case."""
+
+
+class Operand(Frozen):
+    """A value, or the name under which to find one."""
+
+    kind: OperandKind
+    name: str = ""
+    value: Scalar | tuple[Scalar, ...] | None = None
+
+    def __str__(self) -> str:
+        return str(self.value) if self.kind is OperandKind.LITERAL else self.name
+
+
+def parse_operand(given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    """Reads `3`, `yes`, `P6`, `[a, b]` or `{recorded: name}`."""
+    if isinstance(given, Operand):
+        return given
+    if isinstance(given, dict):
+        if len(given) != 1:
+            msg = "one of fact, field, recorded, due_on is wanted"
+            raise ValueError(msg)
+        (kind, name), *_ = given.items()
+        if kind not in {"fact", "field", "recorded", "due_on"}:
+            msg = f"{kind!r} is not one of fact, field, recorded, due_on"
+            raise ValueError(msg)
+        return Operand(kind=OperandKind(kind), name=name)
+    if isinstance(given, str) and PARAMETER.match(given):
+        return Operand(kind=OperandKind.PARAMETER, name=given)
+    if isinstance(given, list):
+        return Operand(kind=OperandKind.LITERAL, value=tuple(given))
+    return Operand(kind=OperandKind.LITERAL, value=given)
+
+
+Value = Annotated[Operand, BeforeValidator(parse_operand)]
+
+
+class Comparison(StrEnum):
+    """How a guard compares; each reads as a statement."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"
+    BEFORE = "before"
+    AFTER = "after"
+    NOT_BEFORE = "not_before"
+    NOT_AFTER = "not_after"
+    NEWER_THAN = "newer_than"
+    """Later or greater than the right side; a right side never recorded is older than anything."""
+    DIFFERS_FROM = "differs_from"
+    """Not equal to the right side; a right side never recorded differs from anything."""
+    IS_KNOWN = "is_known"
+    """Recorded at all (true) or not (false)."""
+
+
+class LeftKind(StrEnum):
+    """What a guard looks at."""
+
+    FACT = "fact"
+    FIELD = "field"
+    RECORDED = "recorded"
+    DEADLINE = "deadline"
+    """The status of the case's latest deadline of that rule."""
+    PREDICATE = "predicate"
+    """A named condition that no comparison can say."""
+
+
+class Guard(Frozen):
+    """One condition of a transition, written `{fact: x, at_least: P6, cite: 二.2}`."""
+
+    left: LeftKind
+    name: str
+    comparison: Comparison = Comparison.IS
+    right: Operand = Operand(kind=OperandKind.LITERAL, value=True)
+    cite: tuple[str, ...] = ()
+    override: bool = False
+    label: Label | None = None
+    why: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if not isinstance(given, dict) or "left" in given:
+            return given
+        rest = dict(given)
+        lefts = [key for key in rest if key in LeftKind]
+        if len(lefts) != 1:
+            msg = f"exactly one of {', '.join(LeftKind)} is wanted"
+            raise ValueError(msg)
+        read: dict[str, Any] = {"left": lefts[0], "name": rest.pop(lefts[0])}
+        comparisons = [key for key in rest if key in Comparison]
+        if len(comparisons) > 1:
+            msg = f"one comparison is wanted, not {' and '.join(comparisons)}"
+            raise ValueError(msg)
+        if comparisons:
+            read["comparison"] = comparisons[0]
+            read["right"] = parse_operand(rest.pop(comparisons[0]))
+        elif lefts[0] != LeftKind.PREDICATE:
+            msg = "a comparison is wanted, such as at_least or is"
+            raise ValueError(msg)
+        if isinstance(rest.get("cite"), str):
+            rest["cite"] = [rest["cite"]]
+        return read | rest
+
+    @property
+    def id(self) -> str:
+        """The name under which an approver waives it and a finding reports it."""
+        return self.name
+
+    def __str__(self) -> str:
+        if self.left is LeftKind.PREDICATE:
+            return self.name
+        return f"{self.left} {self.name} {self.comparison} {self.right}"
+
+
+class FieldType(StrEnum):
+    """What an officer may enter in a field."""
+
+    TEXT = "text"
+    """Free text, at most 300 characters; always a personal value (erasable)."""
+    REFERENCE = "reference"
+    """A document number or file reference."""
+    DATE = "date"
+    COUNT = "count"
+    """A whole number, zero or more."""
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    ID = "id"
+    """The number of a thing on the register, named in `refers_to`."""
+    ID_LIST = "id_list"
+
+
+class Field_(Frozen):  # noqa: N801 - pydantic's own Field is used beside it
+    """Something that an officer enters with an event, or that a case remembers."""
+
+    type: FieldType
+    label: Label
+    required: bool = True
+    personal: bool = False
+    choices: dict[str, Label] = Field(default_factory=dict)
+    refers_to: str = ""
+    default: Scalar | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the trail commits to the value instead of holding it (free text always)."""
+        return self.personal or self.type is FieldType.TEXT
+
+
+class State(Frozen):
+    """A state; final ones have no way out."""
+
+    label: Label
+    meaning: Label | None = None
+    final: bool = False
+
+
+class Anchor(Frozen):
+    """The day from which a deadline is counted: the latest of the values named."""
+
+    latest_of: tuple[Operand, ...] = ()
+    previous: bool = False
+    """The anchor of the case's last deadline of this rule."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if given == "effective":
+            return {}
+        if given == "previous":
+            return {"previous": True}
+        if isinstance(given, dict) and set(given) == {"latest_of"}:
+            return {"latest_of": [parse_operand(one) for one in given["latest_of"]]}
+        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in OperandKind:
+            return {"latest_of": [parse_operand(given)]}
+        return given
+
+
+class Length(Frozen):
+    """How long a deadline runs; exactly one of the four."""
+
+    days: Value | None = None
+    months: Value | None = None
+    years: Value | None = None
+    year_end: Value | None = None
+    """To the last day of the year that begins on the month and day of the named parameter."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Length:
+        given = [one for one in (self.days, self.months, self.years, self.year_end) if one]
+        if len(given) != 1:
+            msg = "exactly one of days, months, years, year_end is wanted"
+            raise ValueError(msg)
+        return self
+
+
+class DeadlineRule(Frozen):
+    """One deadline of the catalogue; only the workflow that declares it writes its rows."""
+
+    label: Label
+    kind: PeriodKind
+    anchor: Anchor = Anchor()
+    length: Length
+    cap: Value | None = None
+    """A length may not exceed this many days."""
+    fires: str = ""
+    """The event that time records when the period has passed."""
+    reminder: str = ""
+    """The notice that its reminders and its overdue stage use."""
+    escalates: bool = False
+    pause_while: tuple[Guard, ...] = ()
+    """Suspended while any of these holds."""
+    kept_at_takeover: bool = False
+    """Counted from its true anchor even when that lies before the take-over."""
+    cite: tuple[str, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        return _cited(given)
+
+
+class Opens(Frozen):
+    """A deadline that a transition opens, with its own anchor where the rule's does not serve."""
+
+    deadline: str
+    anchor: Anchor | None = None
+    when: tuple[Guard, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        return {"deadline": given} if isinstance(given, str) else given
+
+
+class Stage(StrEnum):
+    """What a notice says about its matter."""
+
+    DUE = "due"
+    """Something is to be done."""
+    REMINDER = "reminder"
+    """It is still to be done and the day comes near."""
+    OVERDUE = "overdue"
+    """The day has passed."""
+    DONE = "done"
+    """The result."""
+    WITHDRAWN = "withdrawn"
+    """The cause is gone."""
+
+
+class NoticeUse(Frozen):
+    """A notice that a transition owes, written `N7 due` or with a condition."""
+
+    notice: str
+    stage: Stage
+    when: tuple[Guard, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        if isinstance(given, str):
+            notice, _, stage = given.partition(" ")
+            return {"notice": notice, "stage": stage}
+        return given
+
+
+class NoticeRule(Frozen):
+    """To whom a notice of this workflow goes and which values it carries."""
+
+    label: Label
+    to: tuple[str, ...]
+    """Facts that give recipients."""
+    values: tuple[str, ...] = ()
+    """Facts, fields of the case or the event, and deadlines (their due date) that it tells."""
+    needs: tuple[str, ...] = ()
+    """It stays silent when one of these facts is unknown."""
+    urgent: bool = False
+
+
+class Yearly(Frozen):
+    """Time opens a case on the first day of every year of the named parameter."""
+
+    yearly: Value
+
+
+class Recorded(Frozen):
+    """Time acts on the day after the date in a field of the case."""
+
+    recorded: str
+
+
+class Transition(Frozen):
+    """One row of a transition table."""
+
+    event: str
+    label: Label
+    source: tuple[str, ...] = Field(alias="from")
+    target: str = Field(alias="to")
+    by: tuple[Role, ...] = ()
+    automatic: bool = False
+    time: Yearly | Recorded | str | None = None
+    taken_over: bool = False
+    """Only a take-over of lists uses this row."""
+    for_each: str = ""
+    """An opening's candidates, when they are not the subjects themselves."""
+    creates: str = ""
+    """The effect that makes the subject of an opening."""
+    fields: dict[str, Field_] = Field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    sets: dict[str, Value] = Field(default_factory=dict)
+    effects: tuple[str, ...] = ()
+    opens: tuple[Opens, ...] = ()
+    meets: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
+    lapses: tuple[str, ...] = ()
+    notices: tuple[NoticeUse, ...] = ()
+    cite: tuple[str, ...]
+    why: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        given = _cited(given)
+        if isinstance(given, dict) and isinstance(given.get("from"), str):
+            given = given | {"from": [given["from"]]}
+        return given
+
+    @model_validator(mode="after")
+    def _one_mover(self) -> Transition:
+        movers = [bool(self.by), self.automatic, self.time is not None, self.taken_over]
+        if sum(movers) != 1:
+            msg = "exactly one of by, automatic, time, taken_over is wanted"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether it opens a case instead of moving one."""
+        return self.source == (OPENING,)
+
+    @property
+    def by_person(self) -> bool:
+        """Whether somebody records it."""
+        return bool(self.by)
+
+
+class Workflow(Frozen):
+    """A state machine written as data; each rule names the clause it rests on."""
+
+    workflow: str
+    code: str
+    version: Annotated[str, Field(strict=True)]
+    label: Label
+    subject: str
+    stratum: int
+    initial: str
+    closing_state: str = ""
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    fields: dict[str, Field_] = Field(default_factory=dict)
+    states: dict[str, State]
+    transitions: tuple[Transition, ...]
+    deadlines: dict[str, DeadlineRule] = Field(default_factory=dict)
+    notices: dict[str, NoticeRule] = Field(default_factory=dict)
+    listed: Literal[True, False] = True
+    """Whether lists of cases show it (the register's own files are not cases to work on)."""
+
+    @model_validator(mode="after")
+    def _expand(self) -> Workflow:
+        """Replaces `any` and group names in `from` by the states they stand for."""
+        expanded = tuple(
+            row.model_copy(update={"source": tuple(self._sources(row.source))})
+            for row in self.transitions
+        )
+        object.__setattr__(self, "transitions", expanded)
+        return self
+
+    def _sources(self, names: tuple[str, ...]) -> list[str]:
+        found: list[str] = []
+        for name in names:
+            if name == ANY:
+                found += [one for one, state in self.states.items() if not state.final]
+            else:
+                found += self.groups.get(name, (name,))
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def events(self) -> tuple[str, ...]:
+        """Every event, in file order."""
+        return tuple(dict.fromkeys(row.event for row in self.transitions))
+
+    @cached_property
+    def openings(self) -> tuple[Transition, ...]:
+        """The rows from `-`, in file order."""
+        return tuple(row for row in self.transitions if row.is_opening)
+
+    @cached_property
+    def _by_state(self) -> dict[str, tuple[Transition, ...]]:
+        return {
+            name: tuple(row for row in self.transitions if name in row.source)
+            for name in self.states
+        }
+
+    def exits(self, state: str) -> tuple[Transition, ...]:
+        """The rows that leave `state` (or stay in it), in file order."""
+        return self._by_state[state]
+
+    def rows(self, state: str, event: str) -> tuple[Transition, ...]:
+        """The rows of `event` from `state`: more than one where guards decide the target."""
+        return tuple(row for row in self._by_state[state] if row.event == event)
+
+    def automatic(self, state: str) -> tuple[Transition, ...]:
+        """The rows from `state` that fire by themselves."""
+        return tuple(row for row in self._by_state[state] if row.automatic)
+
+    def possible(self, state: str) -> tuple[str, ...]:
+        """The events that somebody may record in `state`."""
+        return tuple(dict.fromkeys(row.event for row in self._by_state[state] if row.by_person))
+
+
+def _cited(given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+    if isinstance(given, dict) and isinstance(given.get("cite"), str):
+        return given | {"cite": [given["cite"]]}
+    return given

@@ -1,0 +1,266 @@
+"""Facts: computed, named, typed values about a subject on a day, read by one SELECT.
+
+A *read* fact is a correlated scalar expression in SQL. A *derived* fact is a pure function over
+read facts and policy parameters (ADR 0006): thresholds differ by jurisdiction and date, so the
+database counts and Python compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.definition import Label
+from lifecycle.store.types import END_OF_TIME, Day, Instant
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from lifecycle.policy import Parameters
+
+FactValue = bool | int | str | date | None
+"""None means UNKNOWN: a guard on it is unmet with "not recorded"."""
+
+
+class FactType(StrEnum):
+    """What a fact's value is."""
+
+    COUNT = "count"
+    FLAG = "flag"
+    DAY = "day"
+    NAME = "name"
+    """A word of a fixed vocabulary or a text to show."""
+    ID = "id"
+    RECIPIENT = "recipient"
+    """Whom to write to: `unit:12`, `organization:7` or `body:3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The day on which facts are read and the time up to which knowledge counts."""
+
+    on: ColumnElement[date]
+    known_at: ColumnElement[datetime]
+
+    def holds(self, table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - Table or alias
+        """Rows with the four dates that were true on the day, as known then."""
+        c = table.c
+        return sa.and_(
+            c.from_on <= self.on,
+            sa.or_(c.until_on.is_(None), c.until_on > self.on),
+            self.known(table),
+        )
+
+    def known(self, table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - Table or alias
+        """Rows with the four dates that the database vouched for at the time."""
+        c = table.c
+        return sa.and_(
+            c.known_from <= self.known_at,
+            sa.or_(c.known_until.is_(None), c.known_until > self.known_at),
+        )
+
+
+ReadFunction = Callable[["ColumnElement[int]", At], "ColumnElement[Any]"]
+DerivedFunction = Callable[[Mapping[str, FactValue], "Parameters"], FactValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact's name, meaning and how to compute it."""
+
+    name: str
+    subject: str
+    type: FactType
+    label: Label
+    supplied_by: tuple[str, ...]
+    """Who can change it: `workflow.event`, or `record:name` for a register value."""
+    read: ReadFunction | None = None
+    derive: DerivedFunction | None = None
+    needs: tuple[str, ...] = ()
+    """The facts that a derived one is computed from."""
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class FactRegistry:
+    """All facts by subject type and name."""
+
+    facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+
+    def add(self, fact: Fact) -> None:
+        """Register `fact`; a second one of that name for that subject is a mistake."""
+        key = (fact.subject, fact.name)
+        if key in self.facts:
+            msg = f"fact {fact.name} of {fact.subject} is declared twice"
+            raise ValueError(msg)
+        self.facts[key] = fact
+
+    def get(self, subject: str, name: str) -> Fact:
+        """The fact of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.facts[subject, name]
+
+    def names(self, subject: str) -> list[str]:
+        """The names of all facts about that type of subject."""
+        return sorted(name for kind, name in self.facts if kind == subject)
+
+    def closure(self, subject: str, names: Iterable[str]) -> tuple[list[Fact], list[Fact]]:
+        """What must be read, and what must be derived from it (in the order to derive)."""
+        read: dict[str, Fact] = {}
+        derived: dict[str, Fact] = {}
+
+        def visit(name: str) -> None:
+            fact = self.get(subject, name)
+            if fact.read is not None:
+                read[name] = fact
+                return
+            if name in derived:
+                return
+            for need in fact.needs:
+                visit(need)
+            derived[name] = fact
+
+        for name in sorted(names):
+            visit(name)
+        return list(read.values()), list(derived.values())
+
+    def derive(
+        self, subject: str, names: Iterable[str], values: dict[str, FactValue], policy: Parameters
+    ) -> dict[str, FactValue]:
+        """`values` with the derived facts among `names` added."""
+        for fact in self.closure(subject, names)[1]:
+            if fact.derive is not None and fact.name not in values:
+                values[fact.name] = fact.derive(values, policy)
+        return values
+
+
+def fact(  # noqa: PLR0913 - a declaration names each of its parts once
+    registry: FactRegistry,
+    name: str,
+    subject: str,
+    type_: FactType,
+    label: Label,
+    supplied_by: Sequence[str] = (),
+) -> Callable[[ReadFunction], ReadFunction]:
+    """Declares a read fact over `def f(subject_id, at) -> scalar expression`."""
+
+    def declare(function: ReadFunction) -> ReadFunction:
+        registry.add(Fact(name, subject, type_, label, tuple(supplied_by), read=function))
+        return function
+
+    return declare
+
+
+def derived(  # noqa: PLR0913 - a declaration names each of its parts once
+    registry: FactRegistry,
+    name: str,
+    subject: str,
+    type_: FactType,
+    label: Label,
+    *,
+    needs: Sequence[str],
+    parameters: Sequence[str] = (),
+    supplied_by: Sequence[str] = (),
+) -> Callable[[DerivedFunction], DerivedFunction]:
+    """Declares a derived fact over `def f(values, parameters) -> value`."""
+
+    def declare(function: DerivedFunction) -> DerivedFunction:
+        registry.add(
+            Fact(
+                name,
+                subject,
+                type_,
+                label,
+                tuple(supplied_by),
+                derive=function,
+                needs=tuple(needs),
+                parameters=tuple(parameters),
+            )
+        )
+        return function
+
+    return declare
+
+
+_SUBJECT = sa.bindparam("subject_id", type_=sa.BigInteger())
+_ON = sa.bindparam("on_day", type_=Day())
+_KNOWN_AT = sa.bindparam("known_at", type_=Instant())
+
+
+@dataclass(slots=True)
+class FactReader:
+    """Reads facts: for one subject or for many, by the same expressions."""
+
+    registry: FactRegistry
+    _one: dict[tuple[str, tuple[str, ...]], sa.Select[Any]] = field(default_factory=dict)
+    _many: dict[tuple[str, tuple[str, ...]], sa.Select[Any]] = field(default_factory=dict)
+
+    def read_one(
+        self,
+        connection: Connection,
+        subject: tuple[str, int],
+        names: Iterable[str],
+        on: date,
+        known_at: datetime = END_OF_TIME,
+    ) -> dict[str, FactValue]:
+        """The read facts behind `names` for one subject; derived ones are not in it yet."""
+        kind, subject_id = subject
+        read, _ = self.registry.closure(kind, names)
+        if not read:
+            return {}
+        key = (kind, tuple(fact.name for fact in read))
+        statement = self._one.get(key)
+        if statement is None:
+            at = At(_ON, _KNOWN_AT)
+            statement = self._one[key] = sa.select(*_columns(read, _SUBJECT, at))
+        row = connection.execute(
+            statement, {"subject_id": subject_id, "on_day": on, "known_at": known_at}
+        ).one()
+        return {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read)}
+
+    def read_many(  # noqa: PLR0913 - as read_one, for many
+        self,
+        connection: Connection,
+        kind: str,
+        subjects: sa.Select[Any],
+        names: Iterable[str],
+        on: date,
+        known_at: datetime = END_OF_TIME,
+    ) -> dict[int, dict[str, FactValue]]:
+        """The read facts behind `names` for every subject that `subjects` (one column) selects."""
+        read, _ = self.registry.closure(kind, names)
+        ids = subjects.subquery("subjects")
+        subject_id = next(iter(ids.c))
+        at = At(_ON, _KNOWN_AT)
+        statement = sa.select(subject_id, *_columns(read, subject_id, at))
+        rows = connection.execute(statement, {"on_day": on, "known_at": known_at})
+        return {
+            row[0]: {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read, start=1)}
+            for row in rows
+        }
+
+
+def _columns(
+    read: Sequence[Fact], subject_id: ColumnElement[int], at: At
+) -> list[ColumnElement[Any]]:
+    return [fact.read(subject_id, at).label(fact.name) for fact in read if fact.read is not None]
+
+
+def _clean(fact: Fact, value: Any) -> FactValue:  # noqa: ANN401 - whatever the driver gave
+    """The two databases agree on types: SQLite gives 0 and 1 for truth."""
+    if value is None:
+        return None
+    if fact.type is FactType.FLAG:
+        return bool(value)
+    if fact.type is FactType.DAY and isinstance(value, str):
+        return date.fromisoformat(value)
+    result: FactValue = value
+    return result

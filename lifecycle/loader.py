@@ -1,0 +1,259 @@
+"""Strict YAML to `Workflow`: every complaint at once, each with its file, line and nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from lifecycle.definition import PARAMETER, Workflow
+from lifecycle.errors import Complaint, DefinitionError
+
+_INTEGER = re.compile(r"^[-+]?(0|[1-9]\d*)$")
+_FLOAT = re.compile(r"^[-+]?\d+\.\d*$")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_LOOSE_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Document:
+    """A YAML text as plain values, with the line of every key and value."""
+
+    file: str
+    values: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def line(self, path: Iterable[str | int]) -> int:
+        """The line of the thing at `path`, or of the nearest thing around it that has one."""
+        steps = tuple(path)
+        while steps and steps not in self.lines:
+            steps = steps[:-1]
+        return self.lines.get(steps, 1)
+
+    def complain(self, path: Iterable[str | int], message: str) -> None:
+        """Note a mistake at `path`."""
+        steps = tuple(path)
+        key = ".".join(str(step) for step in steps) or "(file)"
+        self.complaints.append(Complaint(self.file, self.line(steps), key, message))
+
+    def raise_complaints(self) -> None:
+        """End here when there was any mistake.
+
+        Raises:
+            DefinitionError: with all of them.
+        """
+        if self.complaints:
+            raise DefinitionError(sorted(self.complaints, key=lambda one: one.line))
+
+
+def read_yaml(path: Path) -> Document:
+    """The values of a YAML file read strictly: no duplicate keys, loose booleans or floats.
+
+    Raises:
+        DefinitionError: the text is not YAML at all.
+    """
+    return parse_yaml(path.read_text(encoding="utf-8"), path.name)
+
+
+def parse_yaml(text: str, file: str) -> Document:
+    """As `read_yaml`, from a text that is at hand."""
+    document = Document(file, None)
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DefinitionError([Complaint(file, line, "(yaml)", str(error.problem))]) from error
+    if root is None:
+        raise DefinitionError([Complaint(file, 1, "(file)", "the file is empty")])
+    document.values = _value(document, root, ())
+    return document
+
+
+def load_model[M: BaseModel](document: Document, model: type[M]) -> M:
+    """The document as a `model`.
+
+    Raises:
+        DefinitionError: every mistake in shape, with lines and nearest known keys.
+    """
+    try:
+        loaded = model.model_validate(document.values)
+    except ValidationError as error:
+        for one in error.errors():
+            path = tuple(step for step in one["loc"] if step in _known_steps(document, one["loc"]))
+            document.complain(path or one["loc"][:1], _sentence(model, one))
+        document.raise_complaints()
+        raise
+    document.raise_complaints()
+    return loaded
+
+
+def load_workflow(path: Path) -> tuple[Workflow, Document]:
+    """The workflow in a file, and the document for complaints about the names in it.
+
+    Raises:
+        DefinitionError: every mistake in it.
+    """
+    document = read_yaml(path)
+    workflow = load_model(document, Workflow)
+    check_names(workflow, document)
+    return workflow, document
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A half sentence that names the known names closest to `name`."""
+    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    return f"; nearest known: {', '.join(close)}" if close else ""
+
+
+def check_names(workflow: Workflow, document: Document) -> None:
+    """Every name in a definition that the definition itself should declare.
+
+    Raises:
+        DefinitionError: states, deadlines, notices or case fields that it does not declare.
+    """
+    states = workflow.states
+    _known(document, ("initial",), workflow.initial, states, "state")
+    if workflow.closing_state:
+        _known(document, ("closing_state",), workflow.closing_state, states, "state")
+    for number, row in enumerate(workflow.transitions):
+        at: Path_ = ("transitions", number)
+        for name in row.source:
+            if name != "-":
+                _known(document, (*at, "from"), name, states, "state")
+        if row.target != "same":
+            _known(document, (*at, "to"), row.target, states, "state")
+        for key, names in (
+            ("opens", [one.deadline for one in row.opens]),
+            ("meets", row.meets),
+            ("cancels", row.cancels),
+            ("lapses", row.lapses),
+        ):
+            for name in names:
+                _known(document, (*at, key), name, workflow.deadlines, "deadline")
+        for use in row.notices:
+            _known(document, (*at, "notices"), use.notice, workflow.notices, "notice")
+        for name in row.sets:
+            _known(document, (*at, "sets"), name, workflow.fields, "case field")
+        if isinstance(row.time, str):
+            _known(document, (*at, "time"), row.time, workflow.deadlines, "deadline")
+    for name, rule in workflow.deadlines.items():
+        if rule.fires:
+            _known(document, ("deadlines", name, "fires"), rule.fires, workflow.events, "event")
+        if rule.reminder:
+            path = ("deadlines", name, "reminder")
+            _known(document, path, rule.reminder, workflow.notices, "notice")
+    document.raise_complaints()
+
+
+def _known(
+    document: Document, path: Path_, name: str, known: Iterable[str] | Mapping[str, Any], what: str
+) -> None:
+    if name not in known:
+        document.complain(path, f"unknown {what} {name!r}{nearest(name, known)}")
+
+
+def _value(document: Document, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401
+    document.lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(document, node, path)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(document, one, (*path, i)) for i, one in enumerate(node.value)]
+    return _scalar(document, node, path)
+
+
+def _mapping(document: Document, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        here = (*path, key)
+        if key in read:
+            document.lines[here] = key_node.start_mark.line + 1
+            document.complain(here, "this key stands here twice")
+            continue
+        read[key] = _value(document, value_node, here)
+        document.lines[here] = key_node.start_mark.line + 1
+    return read
+
+
+def _scalar(document: Document, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401
+    text = str(node.value)
+    if getattr(node, "style", None):  # quoted or a block: text is meant
+        return text
+    if text in {"true", "false"}:
+        return text == "true"
+    if text.lower() in _LOOSE_BOOLEANS:
+        document.complain(path, f"{text!r} is neither text nor a boolean: quote it or write true")
+    if text in {"", "null", "~"}:
+        return None
+    if _INTEGER.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        document.complain(path, f"{text} is a fraction: quote it when it is a name or a version")
+    if _DATE.match(text):
+        return _day(document, text, path)
+    return text
+
+
+def _day(document: Document, text: str, path: Path_) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        document.complain(path, f"{text} is not a day of the calendar")
+        return None
+
+
+def _known_steps(document: Document, loc: tuple[str | int, ...]) -> set[str | int]:
+    """The steps of a pydantic location that stand in the file (others name types)."""
+    kept: list[str | int] = []
+    for step in loc:
+        if (*kept, step) in document.lines:
+            kept.append(step)
+    return set(kept)
+
+
+def _sentence(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's dict
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"unknown key {key!r}{nearest(key, _all_keys(model))}"
+    if error["type"] == "missing":
+        return f"{error['loc'][-1]!r} is missing"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    shown = f" (found {given!r})" if isinstance(given, str | int | bool) else ""
+    return f"{message}{shown}"
+
+
+def _all_keys(model: type[BaseModel]) -> set[str]:
+    keys: set[str] = set()
+    seen: set[type[BaseModel]] = set()
+    waiting = [model]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for name, info in one.model_fields.items():
+            keys.add(info.alias or name)
+            waiting += [part for part in _parts(info.annotation) if part not in seen]
+    return keys
+
+
+def _parts(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - any type expression
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [one for arg in getattr(annotation, "__args__", ()) for one in _parts(arg)]
+
+
+def is_parameter(name: str) -> bool:
+    """Whether `name` has the form of a policy parameter."""
+    return PARAMETER.match(name) is not None

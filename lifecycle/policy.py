@@ -1,0 +1,160 @@
+"""Policy parameters: dated values, which a jurisdiction may set for itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.definition import Label
+from lifecycle.errors import ParameterUnknownError
+from lifecycle.store.tables import parameter_value, unit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+ParameterValue = bool | int | str | date | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value of a parameter, in force from a day, for everybody or for one unit and below."""
+
+    from_on: date
+    value: ParameterValue
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number or choice of the rulebook that may differ by jurisdiction and change by date."""
+
+    id: str
+    name: str
+    label: Label
+    type: str
+    values: tuple[Dated, ...]
+    cite: tuple[str, ...]
+
+    def value(self, on: date, units: Sequence[int]) -> ParameterValue:
+        """The value in force on `on` at the first of `units` (a unit, then its superiors).
+
+        Raises:
+            ParameterUnknownError: none is in force yet.
+        """
+        for unit_id in (*units, None):
+            in_force = [
+                one for one in self.values if one.unit_id == unit_id and one.from_on <= on
+            ]
+            if in_force:
+                return max(in_force, key=lambda one: one.from_on).value
+        general = [one for one in self.values if one.unit_id is None]
+        if not general:
+            raise ParameterUnknownError(self.id, on)
+        # A day before the first value: the oldest reading serves, or old dates could not be typed.
+        return min(general, key=lambda one: one.from_on).value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters as they stand on one day at one place: what guards and deadlines ask."""
+
+    policy: Policy
+    on: date
+    units: tuple[int, ...] = ()
+
+    def __getitem__(self, parameter: str) -> ParameterValue:
+        return self.policy.parameter(parameter).value(self.on, self.units)
+
+    def integer(self, parameter: str) -> int:
+        """The value of a parameter that is a whole number."""
+        value = self[parameter]
+        if not isinstance(value, int):
+            msg = f"{parameter} is not a whole number: {value!r}"
+            raise TypeError(msg)
+        return value
+
+
+@dataclass(slots=True)
+class Policy:
+    """Every parameter, with the digest that derivations quote."""
+
+    parameters: Mapping[str, Parameter]
+    parents: Mapping[int, int | None] = field(default_factory=dict)
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        """Names the content, so that a derivation can say under which values it was made."""
+        text = json.dumps(
+            {
+                name: [(str(one.from_on), one.unit_id, str(one.value)) for one in parameter.values]
+                for name, parameter in sorted(self.parameters.items())
+            }
+        )
+        self.digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that id.
+
+        Raises:
+            ParameterUnknownError: there is none.
+        """
+        try:
+            return self.parameters[name]
+        except KeyError:
+            raise ParameterUnknownError(name) from None
+
+    def at(self, on: date, unit_id: int | None = None) -> Parameters:
+        """The values on `on` for a case of that unit."""
+        return Parameters(self, on, self.ancestors(unit_id))
+
+    def ancestors(self, unit_id: int | None) -> tuple[int, ...]:
+        """The unit and its superiors, nearest first."""
+        path: list[int] = []
+        while unit_id is not None and unit_id not in path:
+            path.append(unit_id)
+            unit_id = self.parents.get(unit_id)
+        return tuple(path)
+
+    def with_overrides(
+        self, rows: Iterable[tuple[str, Dated]], parents: Mapping[int, int | None]
+    ) -> Policy:
+        """The same policy with what jurisdictions set for themselves."""
+        merged = dict(self.parameters)
+        for name, value in rows:
+            old = merged[name]
+            merged[name] = Parameter(
+                old.id, old.name, old.label, old.type, (*old.values, value), old.cite
+            )
+        return Policy(merged, parents)
+
+
+def read_overrides(connection: Connection, policy: Policy) -> Policy:
+    """`policy` as this database's jurisdictions have it."""
+    p = parameter_value.c
+    rows = connection.execute(
+        sa.select(p.parameter, p.from_on, p.value, p.unit_id).order_by(p.id)
+    ).all()
+    parents = {
+        row[0]: row[1] for row in connection.execute(sa.select(unit.c.id, unit.c.parent_id))
+    }
+    overrides = [
+        (name, Dated(from_on, typed(policy.parameter(name).type, value), unit_id))
+        for name, from_on, value, unit_id in rows
+    ]
+    return policy.with_overrides(overrides, parents)
+
+
+def typed(kind: str, value: Any) -> ParameterValue:  # noqa: ANN401 - JSON or YAML
+    """A stored value as the type of its parameter: days from text, lists as tuples."""
+    if kind == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, list):
+        return tuple(value)
+    result: ParameterValue = value
+    return result

@@ -1,0 +1,206 @@
+"""The statements of the hot path: compiled once per dialect, run on the driver's own cursor.
+
+SQLAlchemy's execution context costs more than the statement itself; the pooled driver's cursor
+has none. A test holds every statement here equal to the same one run through Core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.store.tables import case, case_state, deadline, entry, outbox, personal_value
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import Dialect
+
+Processor = Callable[[Any], Any]
+
+
+@dataclass(slots=True)
+class _Compiled:
+    text: str
+    names: tuple[str, ...]
+    positional: bool
+    binders: tuple[Processor | None, ...]
+    readers: tuple[Processor | None, ...]
+
+    def parameters(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - tuple or dict
+        values = [
+            given[name] if binder is None else binder(given[name])
+            for name, binder in zip(self.names, self.binders, strict=True)
+        ]
+        return tuple(values) if self.positional else dict(zip(self.names, values, strict=True))
+
+    def row(self, raw: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(
+            value if reader is None or value is None else reader(value)
+            for value, reader in zip(raw, self.readers, strict=True)
+        )
+
+
+@dataclass(slots=True)
+class Statement:
+    """A Core statement that runs on the driver's cursor."""
+
+    core: Any
+    compiled: dict[str, _Compiled] = field(default_factory=dict)
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        found = self.compiled.get(dialect.name)
+        if found is None:
+            found = self.compiled[dialect.name] = _compile(self.core, dialect)
+        return found
+
+    def rows(self, connection: Connection, **given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+        """The rows that the statement gives, as Python values."""
+        compiled = self._for(connection.dialect)
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(compiled.text, compiled.parameters(given))
+            return [compiled.row(raw) for raw in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def run(self, connection: Connection, **given: Any) -> int:  # noqa: ANN401 - column values
+        """Runs the statement and says how many rows it touched."""
+        compiled = self._for(connection.dialect)
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(compiled.text, compiled.parameters(given))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def run_many(self, connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
+        """Runs the statement once per set of values."""
+        if not given:
+            return
+        compiled = self._for(connection.dialect)
+        cursor = _cursor(connection)
+        try:
+            cursor.executemany(compiled.text, [compiled.parameters(one) for one in given])
+        finally:
+            cursor.close()
+
+
+def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
+    # `.connection` begins the transaction that Core would have begun at its first statement.
+    if not connection.in_transaction():
+        connection.begin()
+    driver: Any = connection.connection.driver_connection
+    return driver.cursor()
+
+
+def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Core statement
+    compiled = core.compile(dialect=dialect)
+    positional = bool(compiled.positional)
+    names = tuple(compiled.positiontup) if positional else tuple(compiled.binds)
+    binders = tuple(
+        compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
+    )
+    columns = list(getattr(core, "exported_columns", ())) if core.is_select else _returned(core)
+    readers = tuple(
+        column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+    )
+    return _Compiled(str(compiled), names, positional, binders, readers)
+
+
+def _returned(core: Any) -> list[Any]:  # noqa: ANN401 - any Core statement
+    return list(getattr(core, "exported_columns", ()) or ())
+
+
+def _insert(table: sa.Table, *, returning: bool = False, skip: Sequence[str] = ("id",)) -> Statement:
+    columns = {
+        column.name: sa.bindparam(column.name, type_=column.type)
+        for column in table.c
+        if column.name not in skip
+    }
+    statement = sa.insert(table).values(columns)
+    return Statement(statement.returning(table.c.id) if returning else statement)
+
+
+def _bind(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=column.type)
+
+
+INSERT_CASE = _insert(case, returning=True)
+INSERT_ENTRY = _insert(entry, returning=True)
+INSERT_PERSONAL = _insert(personal_value)
+INSERT_STATE = _insert(case_state)
+INSERT_DEADLINE = _insert(deadline, returning=True)
+INSERT_OUTBOX = _insert(outbox)
+
+_CASE_CHANGES = (
+    "state",
+    "state_since_on",
+    "previous_state",
+    "fields",
+    "head_hash",
+    "last_on",
+    "last_person_on",
+    "taken_over_only",
+    "closed_on",
+    "unit_id",
+)
+MOVE_CASE = Statement(
+    sa.update(case)
+    .where(
+        case.c.id == _bind("case_id", case.c.id),
+        case.c.version == _bind("expected", case.c.version),
+    )
+    .values(
+        {name: _bind(f"new_{name}", case.c[name]) for name in _CASE_CHANGES}
+        | {"version": _bind("new_version", case.c.version)}
+    )
+)
+"""Compare-and-set on the version: a row count of zero means that somebody else was first."""
+
+CURRENT_STATE = Statement(
+    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on, case_state.c.entry_id)
+    .where(
+        case_state.c.case_id == _bind("case_id", case_state.c.case_id),
+        case_state.c.known_until.is_(None),
+        case_state.c.until_on.is_(None),
+    )
+)
+
+END_KNOWLEDGE = Statement(
+    sa.update(case_state)
+    .where(case_state.c.id == _bind("row_id", case_state.c.id))
+    .values(
+        known_until=_bind("at", case_state.c.known_until),
+        ended_entry_id=_bind("by_entry", case_state.c.ended_entry_id),
+    )
+)
+
+CLOSE_DEADLINE = Statement(
+    sa.update(deadline)
+    .where(deadline.c.id == _bind("row_id", deadline.c.id))
+    .values(
+        status=_bind("new_status", deadline.c.status),
+        reason=_bind("new_reason", deadline.c.reason),
+        closed_on=_bind("on_day", deadline.c.closed_on),
+        closed_entry_id=_bind("by_entry", deadline.c.closed_entry_id),
+        wake_at=sa.null(),
+    )
+)
+
+READ_CASE = Statement(
+    sa.select(case).where(case.c.id == _bind("case_id", case.c.id))
+)
+READ_CASE_LOCKED = Statement(
+    sa.select(case).where(case.c.id == _bind("case_id", case.c.id)).with_for_update()
+)
+READ_DEADLINES = Statement(
+    sa.select(deadline).where(deadline.c.case_id == _bind("case_id", deadline.c.case_id))
+    .order_by(deadline.c.id)
+)
+FIND_REQUEST = Statement(
+    sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event)
+    .where(entry.c.request_id == _bind("request", entry.c.request_id))
+)
