@@ -30,6 +30,8 @@ class DeadlineAct(StrEnum):
     LAPSE = "lapse"
     SUSPEND = "suspend"
     RESUME = "resume"
+    REOPEN = "reopen"
+    """As it was before an entry that has been superseded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class DeadlineChange:
 
     def body(self) -> dict[str, Any]:
         """The change as the trail keeps it."""
-        kept = {
+        kept: dict[str, Any] = {
             "act": self.act.value,
             "rule": self.rule,
             "on": self.on.isoformat(),

@@ -120,6 +120,10 @@ class LeftKind(StrEnum):
     """A named condition that no comparison can say."""
 
 
+_LEFTS = frozenset(one.value for one in LeftKind)
+_COMPARISONS = frozenset(one.value for one in Comparison)
+
+
 class Guard(Frozen):
     """One condition of a transition, written `{fact: x, at_least: P6, cite: 二.2}`."""
 
@@ -138,12 +142,12 @@ class Guard(Frozen):
         if not isinstance(given, dict) or "left" in given:
             return given
         rest = dict(given)
-        lefts = [key for key in rest if key in LeftKind]
+        lefts = [key for key in rest if key in _LEFTS]
         if len(lefts) != 1:
             msg = f"exactly one of {', '.join(LeftKind)} is wanted"
             raise ValueError(msg)
         read: dict[str, Any] = {"left": lefts[0], "name": rest.pop(lefts[0])}
-        comparisons = [key for key in rest if key in Comparison]
+        comparisons = [key for key in rest if key in _COMPARISONS]
         if len(comparisons) > 1:
             msg = f"one comparison is wanted, not {' and '.join(comparisons)}"
             raise ValueError(msg)
@@ -226,7 +230,7 @@ class Anchor(Frozen):
             return {"previous": True}
         if isinstance(given, dict) and set(given) == {"latest_of"}:
             return {"latest_of": [parse_operand(one) for one in given["latest_of"]]}
-        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in OperandKind:
+        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in {"fact", "field", "recorded", "due_on"}:
             return {"latest_of": [parse_operand(given)]}
         return given
 
@@ -258,8 +262,8 @@ class DeadlineRule(Frozen):
     length: Length
     cap: Value | None = None
     """A length may not exceed this many days."""
-    fires: str = ""
-    """The event that time records when the period has passed."""
+    fires: bool = False
+    """Whether time records an event when the period has passed; read off the transitions."""
     reminder: str = ""
     """The notice that its reminders and its overdue stage use."""
     escalates: bool = False
@@ -427,6 +431,12 @@ class Workflow(Frozen):
             for row in self.transitions
         )
         object.__setattr__(self, "transitions", expanded)
+        timed = {row.time for row in expanded if isinstance(row.time, str)}
+        rules = {
+            name: rule.model_copy(update={"fires": name in timed})
+            for name, rule in self.deadlines.items()
+        }
+        object.__setattr__(self, "deadlines", rules)
         return self
 
     def _sources(self, names: tuple[str, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,6 +21,7 @@ _FLOAT = re.compile(r"^[-+]?\d+\.\d*$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _LOOSE_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
+M = TypeVar("M", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 
 
@@ -79,7 +80,7 @@ def parse_yaml(text: str, file: str) -> Document:
     return document
 
 
-def load_model[M: BaseModel](document: Document, model: type[M]) -> M:
+def load_model(document: Document, model: type[M]) -> M:
     """The document as a `model`.
 
     Raises:
@@ -147,8 +148,6 @@ def check_names(workflow: Workflow, document: Document) -> None:
         if isinstance(row.time, str):
             _known(document, (*at, "time"), row.time, workflow.deadlines, "deadline")
     for name, rule in workflow.deadlines.items():
-        if rule.fires:
-            _known(document, ("deadlines", name, "fires"), rule.fires, workflow.events, "event")
         if rule.reminder:
             path = ("deadlines", name, "reminder")
             _known(document, path, rule.reminder, workflow.notices, "notice")

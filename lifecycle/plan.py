@@ -157,6 +157,7 @@ class Plan:
     notices: tuple[NoticeOwed, ...] = ()
     findings: tuple[Finding, ...] = ()
     creates: RegisterChange | None = None
+    by_person: bool = False
     cite: tuple[str, ...] = ()
     supersedes: tuple[int, ...] = ()
     corrects: int | None = None
@@ -191,7 +192,9 @@ def plan_event(
         findings = _closest(answers) if not chosen else _ambiguous(chosen)
         raise TransitionRefusedError(case.ref, case.state, event, findings)
     answer = chosen[0]
-    return _write_up(rulebook, answer.row, answer.situation, decision, EntryKind.EVENT, answer.findings)
+    return _write_up(
+        rulebook, answer.row, answer.situation, decision, EntryKind.EVENT, answer.findings
+    )
 
 
 def findings_of(
@@ -451,6 +454,7 @@ def _write_up(  # noqa: PLR0913 - a plan has many parts
         notices=_notices(rulebook, row.notices, situation, changes, sets),
         findings=findings,
         creates=creation,
+        by_person=row.by_person and kind is not EntryKind.TAKEN_OVER,
         cite=row.cite,
     )
 

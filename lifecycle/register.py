@@ -7,10 +7,14 @@ domain registers, and keeps them in the entry so that the rows can be rebuilt fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+
+NEW_SUBJECT = "$subject"
+"""Stands, in an opening's orders, for the number of the subject that the opening creates."""
 
 
 class RegisterAct(StrEnum):
@@ -34,6 +38,14 @@ class RegisterChange:
     values: Mapping[str, Any] = field(default_factory=dict)
     from_on: date | None = None
     until_on: date | None = None
+
+    def about(self, subject_id: int) -> RegisterChange:
+        """The same order with the number of a subject that now exists."""
+
+        def named(given: Mapping[str, Any]) -> dict[str, Any]:
+            return {k: subject_id if v == NEW_SUBJECT else v for k, v in given.items()}
+
+        return replace(self, key=named(self.key), values=named(self.values))
 
 
 def create(table: str, **values: Any) -> RegisterChange:  # noqa: ANN401 - a row's values

@@ -53,6 +53,12 @@ class Domain(Protocol):
         """The days in (after, until] on which register rows about `subjects` begin or end."""
         ...
 
+    def changed_between(
+        self, connection: Connection, after: date, until: date
+    ) -> list[tuple[date, set[Subject]]]:
+        """By day in (after, until]: the subjects about which register rows begin or end then."""
+        ...
+
     def subjects_of(self, table: str, row: Mapping[str, Any]) -> set[Subject]:
         """The subjects that a row of the register speaks about."""
         ...

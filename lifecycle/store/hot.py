@@ -161,7 +161,7 @@ MOVE_CASE = Statement(
 """Compare-and-set on the version: a row count of zero means that somebody else was first."""
 
 CURRENT_STATE = Statement(
-    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on, case_state.c.entry_id)
+    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on)
     .where(
         case_state.c.case_id == _bind("case_id", case_state.c.case_id),
         case_state.c.known_until.is_(None),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
-from lifecycle.store.types import Day, Document, Instant, bytes_type, key_type
+from lifecycle.store.types import Day, Document, Instant, YesNo, bytes_type, key_type
 
 metadata = sa.MetaData(
     naming_convention={
@@ -17,7 +19,7 @@ metadata = sa.MetaData(
     }
 )
 
-STRICT = {"sqlite_strict": True}
+STRICT: dict[str, Any] = {"sqlite_strict": True}
 
 
 def identity() -> Column[int]:
@@ -25,7 +27,7 @@ def identity() -> Column[int]:
     return Column("id", key_type(), primary_key=True, autoincrement=True)
 
 
-def four_dates() -> list[Column[object]]:
+def four_dates() -> list[Column[Any]]:
     """The history of a row: when it was true, since when we know, and by which entries.
 
     `from_on` and `until_on` bound the days on which the row holds (`until_on` is the first day on
@@ -111,7 +113,7 @@ case = Table(
     Column("head_hash", bytes_type(), nullable=False),
     Column("last_on", Day, nullable=False),
     Column("last_person_on", Day),
-    Column("taken_over_only", sa.Boolean(create_constraint=False), nullable=False),
+    Column("taken_over_only", YesNo, nullable=False),
     Column("opened_on", Day, nullable=False),
     Column("closed_on", Day),
     Index("ix_case_subject", "subject_type", "subject_id", "workflow"),
@@ -189,7 +191,7 @@ deadline = Table(
     Column("anchor_on", Day, nullable=False),
     Column("raw_on", Day, nullable=False),
     Column("due_on", Day, nullable=False),
-    Column("provisional", sa.Boolean(create_constraint=False), nullable=False),
+    Column("provisional", YesNo, nullable=False),
     Column("status", sa.Text, nullable=False),
     Column("reason", sa.Text),
     Column("closed_on", Day),
@@ -222,7 +224,7 @@ outbox = Table(
     Column("notice", sa.Text, nullable=False),
     Column("stage", sa.Text, nullable=False),
     Column("recipient", sa.Text, nullable=False),
-    Column("urgent", sa.Boolean(create_constraint=False), nullable=False),
+    Column("urgent", YesNo, nullable=False),
     Column("values", Document, nullable=False),
     Column("status", sa.Text, nullable=False),
     Column("owed_on", Day, nullable=False),

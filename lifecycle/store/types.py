@@ -40,7 +40,7 @@ class Day(TypeDecorator[date]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401
         """A `date`, on either database."""
-        if value is None or dialect.name == "postgresql":
+        if value is None or isinstance(value, date):
             return value
         return date.fromisoformat(value)
 
@@ -91,6 +91,26 @@ class Document(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
         """The value that was put in."""
         return None if value is None else json.loads(value)
+
+
+class YesNo(TypeDecorator[bool]):
+    """BOOLEAN on PostgreSQL, 0 or 1 on SQLite (STRICT has no booleans)."""
+
+    impl = sa.Boolean
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """BOOLEAN where the database has it, INTEGER where it has not."""
+        native = dialect.name == "postgresql"
+        return dialect.type_descriptor(sa.Boolean() if native else sa.Integer())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:  # noqa: ANN401, FBT001
+        """0 or 1 where there are no booleans."""
+        return value if value is None or dialect.name == "postgresql" else int(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:  # noqa: ANN401, ARG002
+        """A `bool`, on either database."""
+        return None if value is None else bool(value)
 
 
 def key_type() -> sa.types.TypeEngine[int]:

@@ -1,0 +1,1 @@
+"""Figures about speed, printed side by side by `python -m benchmarks`."""

@@ -1,0 +1,403 @@
+"""Act: lock, plan, write everything, let what follows settle; all in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from lifecycle.access import Actor, Role
+from lifecycle.backdating import rewind
+from lifecycle.cases import CaseView, EntryKind, Subject
+from lifecycle.definition import FieldType, Field_, Label
+from lifecycle.errors import (
+    AccessDeniedError,
+    CaseNotFoundError,
+    EventUnknownError,
+    SubjectNotFoundError,
+    TransitionRefusedError,
+)
+from lifecycle.guards import Finding
+from lifecycle.plan import (
+    Decision,
+    Plan,
+    Rulebook,
+    findings_of,
+    plan_event,
+    plan_opening,
+    read_fields,
+)
+from lifecycle.register import RegisterChange
+from lifecycle.settling import settle, settle_case
+from lifecycle.store import hot
+from lifecycle.store.session import RetryWholeUnit
+from lifecycle.store.tables import entry
+from lifecycle.work import Work, Written, blank_case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from lifecycle.clock import Clock
+    from lifecycle.registry import Registry
+
+REGISTER = "register"
+"""The workflow whose cases are the files of the register: what is recorded about a subject."""
+
+WAIVED = "waived"
+"""The engine's own event by which an approver sets a condition aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act wrote: its own entry first, then everything that followed from it."""
+
+    view: CaseView
+    written: tuple[Written, ...]
+    findings: tuple[Finding, ...] = ()
+    repeated: bool = False
+    """The request had been carried out before; nothing was written now."""
+
+
+def begin(
+    connection: Connection,
+    registry: Registry,
+    clock: Clock,
+    actor: Actor,
+    request_id: str | None = None,
+) -> Work:
+    """A unit of work in the caller's transaction."""
+    now = clock.now(connection)
+    return Work(
+        connection,
+        registry,
+        now,
+        clock.today(connection),
+        request_id or uuid4().hex,
+        actor,
+    )
+
+
+def advance(  # noqa: PLR0913 - an act has this many parts, each named by its caller
+    connection: Connection,
+    registry: Registry,
+    clock: Clock,
+    *,
+    case_id: int,
+    event: str,
+    actor: Actor,
+    fields: Mapping[str, Any] | None = None,
+    effective_on: date | None = None,
+    expected_version: int | None = None,
+    request_id: str | None = None,
+) -> Done:
+    """Records an event in a case and lets what follows settle.
+
+    Raises:
+        CaseNotFoundError: there is no such case.
+        CaseChangedError: it was changed since `expected_version`.
+        EventUnknownError: the state has no such event.
+        EventDateError: the day is after today, or before what people recorded since.
+        TransitionRefusedError: with every finding.
+    """
+    work = begin(connection, registry, clock, actor, request_id)
+    repeated = _already_done(work, request_id)
+    if repeated is not None:
+        return repeated
+    view = lock_case(work, case_id)
+    if expected_version is not None and view.version != expected_version:
+        raise work.changed_meanwhile(view.ref, view.id, expected_version)
+    book = registry.book_of(view.workflow_text_id)
+    on = effective_on or work.today
+    if event == WAIVED:
+        done = _waive(work, book, view, fields or {}, actor, on)
+    else:
+        done = _record(work, book, view, event, fields or {}, actor, on)
+    follow(work, {view.subject} | work.touched, on, done.written[0].entry_id)
+    return Done(work.case(case_id), tuple(work.written), done.findings)
+
+
+def lock_case(work: Work, case_id: int) -> CaseView:
+    """Locks a case and those it can affect, in the order of their numbers, and reads it.
+
+    Raises:
+        CaseNotFoundError: there is no such case.
+        RetryWholeUnit: what it can affect grew while we waited.
+    """
+    view = work.case(case_id)
+    if work.connection.dialect.name != "postgresql":
+        work.locked.add(case_id)
+        return view  # BEGIN IMMEDIATE has already locked out every other writer
+    affected = _affected(work, view)
+    work.lock({case_id, *affected})
+    view = work.case(case_id)
+    if not set(_affected(work, view)) <= work.locked:
+        raise RetryWholeUnit
+    return view
+
+
+def _affected(work: Work, view: CaseView) -> list[int]:
+    related = work.registry.domain.related(work.connection, [view.subject])
+    return work.cases_of(related | {view.subject})
+
+
+def _already_done(work: Work, request_id: str | None) -> Done | None:
+    """After a lost answer the same request finds what it did, and does nothing."""
+    if request_id is None:
+        return None
+    rows = hot.FIND_REQUEST.rows(work.connection, request=request_id)
+    if not rows:
+        return None
+    _, case_id, _, _ = rows[0]
+    return Done(work.case(case_id), written_by(work.connection, request_id), repeated=True)
+
+
+def written_by(connection: Connection, request_id: str) -> tuple[Written, ...]:
+    """The entries that an earlier request wrote in its case."""
+    e = entry.c
+    rows = connection.execute(
+        sa.select(e.id, e.case_id, e.seq, e.kind, e.event, e.from_state, e.to_state, e.effective_on)
+        .where(sa.or_(e.request_id == request_id, e.request_id.like(f"{request_id}/%")))
+        .order_by(e.id)
+    )
+    return tuple(
+        Written(
+            row.id,
+            row.case_id,
+            "",
+            row.seq,
+            EntryKind(row.kind),
+            row.event,
+            row.from_state,
+            row.to_state,
+            row.effective_on,
+            (),
+            (),
+        )
+        for row in rows
+    )
+
+
+def _record(  # noqa: PLR0913 - as advance
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    event: str,
+    fields: Mapping[str, Any],
+    actor: Actor,
+    on: date,
+) -> Done:
+    rewound = rewind(work, book, view, event, on)
+    current = rewound.view
+    if not rewound.supersedes:
+        # What time alone should have done before this day comes first.
+        current = settle_case(work, book, current, on)
+    decision = decision_for(work, book, current, event, on)
+    plan = plan_event(book, current, event, fields, actor, decision)
+    plan = replace(
+        plan,
+        supersedes=rewound.supersedes,
+        deadlines=(*rewound.changes, *plan.deadlines),
+    )
+    if rewound.supersedes:
+        # The stored rows are those of today: the entry brings them back before it goes on.
+        current = replace(current, deadlines=view.deadlines)
+    first = len(work.written)
+    after = work.write(book, current, plan)
+    written = work.written[first:] + work.written[:first]
+    return Done(after, tuple(written), plan.findings)
+
+
+def decision_for(
+    work: Work, book: Rulebook, view: CaseView, event: str, on: date
+) -> Decision:
+    """The facts that deciding on `event` needs, as of `on`."""
+    rows = [row for row in book.workflow.rows(view.state, event) if row.by_person]
+    return work.decision(book, view.subject, book.facts_for(rows), on, view.unit_id)
+
+
+def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None) -> None:
+    """Settles what an act of day `on` causes; for a back-dated act, day by day up to today."""
+    seeds = set(subjects)
+    settle(work, seeds, on, cause)
+    if on >= work.today:
+        return
+    days = work.registry.domain.change_dates(work.connection, seeds, on, work.today)
+    for day in (*days, work.today):
+        settle(work, seeds, day, cause)
+
+
+def explain(
+    work: Work, case_id: int, event: str | None = None, actor: Actor | None = None
+) -> list[tuple[str, tuple[Finding, ...]]]:
+    """For every event that somebody may record now (or for `event`): all its findings.
+
+    Raises:
+        EventUnknownError: the state has no such event.
+    """
+    view = work.case(case_id)
+    book = work.registry.book_of(view.workflow_text_id)
+    possible = book.workflow.possible(view.state)
+    if event is not None and event not in possible:
+        raise EventUnknownError(view.ref, view.state, event, possible)
+    answers = []
+    for name in [event] if event else possible:
+        decision = decision_for(work, book, view, name, work.today)
+        answers.append((name, findings_of(book, view, name, {}, actor, decision)))
+    return answers
+
+
+def open_by_person(  # noqa: PLR0913 - as advance
+    work: Work,
+    *,
+    workflow: str,
+    event: str,
+    subject: Subject,
+    actor: Actor,
+    fields: Mapping[str, Any] | None = None,
+    on: date | None = None,
+) -> Done:
+    """Opens a case by an opening event that people record, and settles.
+
+    Raises:
+        EventUnknownError: the workflow has no such opening.
+        TransitionRefusedError: with every finding.
+    """
+    book = work.registry.book(workflow)
+    rows = [row for row in book.workflow.openings if row.event == event and row.by_person]
+    if not rows:
+        known = [row.event for row in book.workflow.openings if row.by_person]
+        raise EventUnknownError(book.workflow.code, "-", event, known)
+    day = on or work.today
+    unit_id = work.unit_in_charge(subject, day)
+    decision = work.decision(book, subject, book.facts_for(rows), day, unit_id)
+    refusals: list[TransitionRefusedError] = []
+    for row in rows:
+        try:
+            plan = plan_opening(
+                book, blank_case(book, subject, unit_id), row, fields or {}, actor, decision
+            )
+        except TransitionRefusedError as error:
+            refusals.append(error)
+            continue
+        if plan is not None:
+            view = work.open(book, subject, plan)
+            follow(work, {subject} | work.touched, day, work.written[-1].entry_id)
+            return Done(work.case(view.id), tuple(work.written), plan.findings)
+    raise refusals[0]
+
+
+def record_rows(
+    work: Work,
+    subject: Subject,
+    changes: Sequence[RegisterChange],
+    on: date,
+    *,
+    settles: bool = True,
+    event: str = "recorded",
+) -> Written:
+    """Writes register rows about a subject into its file, and settles.
+
+    The file of a subject is a case of the workflow `register`: its chain holds everything that
+    was recorded about the subject outside the events of its cases.
+    """
+    book = work.registry.book(REGISTER)
+    view = file_of(work, book, subject, on)
+    plan = Plan(
+        EntryKind.EVENT,
+        event,
+        view.state,
+        view.state,
+        on,
+        register=tuple(changes),
+        by_person=True,
+        cite=("practice",),
+    )
+    work.write(book, view, plan)
+    written = work.written[-1]
+    if settles:
+        follow(work, {subject} | work.touched, on, written.entry_id)
+    return written
+
+
+def file_of(work: Work, book: Rulebook, subject: Subject, on: date) -> CaseView:
+    """The register file of a subject; opened when there is none yet."""
+    for case_id in work.cases_of([subject]):
+        view = work.case(case_id)
+        if view.workflow == REGISTER:
+            return view
+    plan = Plan(EntryKind.OPENED, "opened", None, book.workflow.initial, on, cite=("practice",))
+    return work.open(book, subject, plan)
+
+
+def _waive(  # noqa: PLR0913 - as advance
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    fields: Mapping[str, Any],
+    actor: Actor,
+    on: date,
+) -> Done:
+    """An approver sets an *override* condition aside, with a reason, until the state changes."""
+    if Role.APPROVER not in actor.roles:
+        act = f"{view.ref} {WAIVED}"
+        raise AccessDeniedError(act, [Role.APPROVER], sorted(actor.roles))
+    open_to_waiving = sorted(
+        {
+            guard.id
+            for row in book.workflow.exits(view.state)
+            for guard in row.guards
+            if guard.override
+        }
+    )
+    values, findings = read_fields(WAIVER_FIELDS, fields)
+    guard = values.get("guard")
+    if guard is not None and guard not in open_to_waiving:
+        findings.append(
+            Finding(
+                "guard",
+                met=False,
+                label=WAIVER_FIELDS["guard"].label,
+                kind="field",
+                comparison="one_of",
+                seen=str(guard),
+                needed=", ".join(open_to_waiving) or "none",
+            )
+        )
+    if any(not one.met for one in findings):
+        raise TransitionRefusedError(view.ref, view.state, WAIVED, findings)
+    plan = Plan(
+        EntryKind.WAIVED,
+        WAIVED,
+        view.state,
+        view.state,
+        on,
+        fields=values,
+        personal=frozenset({"reason"}),
+        by_person=True,
+        cite=("practice",),
+        details={"waived": [str(guard)]},
+    )
+    after = work.write(book, view, plan)
+    return Done(after, tuple(work.written), tuple(findings))
+
+
+WAIVER_FIELDS = {
+    "guard": Field_(type=FieldType.REFERENCE, label=Label(zh="放行的条件", en="condition set aside")),
+    "reason": Field_(type=FieldType.TEXT, label=Label(zh="理由", en="reason")),
+}
+"""What an approver enters to set a condition aside."""
+
+__all__ = [
+    "CaseNotFoundError",
+    "Done",
+    "SubjectNotFoundError",
+    "advance",
+    "begin",
+    "explain",
+    "open_by_person",
+    "record_rows",
+]

@@ -1,0 +1,210 @@
+"""Settling: what follows by rule or by time from a change, stratum by stratum, to its rest.
+
+Automatic guards read downward only, so one pass upward is enough unless an opening or an effect
+touches something new; then the pass is repeated until nothing fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, Subject
+from lifecycle.definition import Recorded, Transition, Yearly
+from lifecycle.errors import SettlingError
+from lifecycle.plan import (
+    Plan,
+    Rulebook,
+    plan_automatic,
+    plan_closing,
+    plan_opening,
+    plan_pauses,
+)
+from lifecycle.registry import SUBJECT_ENDED
+from lifecycle.work import Work, blank_case
+from lifecycle.workdays import PeriodKind, moment_reached
+
+MOST_PASSES = 20
+
+
+def settle(work: Work, subjects: Iterable[Subject], on: date, cause: int | None = None) -> None:
+    """Fires everything that holds on `on` for the cases about `subjects` and what they affect.
+
+    Raises:
+        SettlingError: a definition keeps firing; nothing is stored.
+    """
+    seeds = set(subjects)
+    for _ in range(MOST_PASSES):
+        before = len(work.written)
+        related = work.registry.domain.related(work.connection, seeds)
+        work.touched.clear()
+        _pass(work, related | seeds, on, cause)
+        if len(work.written) == before:
+            return
+        seeds = set(work.touched)
+    last = work.written[-5:]
+    raise SettlingError(last[-1].ref, [f"{one.ref} {one.event}" for one in last])
+
+
+def _pass(work: Work, subjects: set[Subject], on: date, cause: int | None) -> None:
+    case_ids = work.cases_of(subjects)
+    work.lock(case_ids)
+    by_workflow: dict[str, list[CaseView]] = {}
+    for case_id in case_ids:
+        view = work.case(case_id)
+        by_workflow.setdefault(view.workflow, []).append(view)
+    for stratum in work.registry.strata:
+        for book in stratum:
+            for view in by_workflow.get(book.workflow.workflow, []):
+                settle_case(work, work.registry.book_of(view.workflow_text_id), view, on, cause)
+        for book in stratum:
+            open_what_is_due(work, book, subjects, by_workflow, on, cause)
+
+
+def settle_case(
+    work: Work, book: Rulebook, view: CaseView, on: date, cause: int | None = None
+) -> CaseView:
+    """Lets one case come to rest as of `on`, and gives it back as it then is.
+
+    Raises:
+        SettlingError: more steps than the workflow has states: an automatic circle.
+    """
+    most = 2 * len(book.workflow.states) + len(view.deadlines) + 2
+    path: list[str] = []
+    while view.closed_on is None:
+        plan = next_plan(work, book, view, on)
+        if plan is None:
+            return view
+        path.append(plan.event)
+        if len(path) > most:
+            raise SettlingError(view.ref, path)
+        view = work.write(book, view, plan, cause)
+    return view
+
+
+def next_plan(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
+    """The next step that rule or time takes in a case, or None when it rests."""
+    return (
+        _time_passed(work, book, view, on)
+        or _ended_or_automatic(work, book, view, on)
+        or _year_over(work, book, view, on)
+    )
+
+
+def _time_passed(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
+    for row in sorted(view.deadlines, key=lambda one: one.due_on):
+        rule = book.workflow.deadlines.get(row.rule)
+        if rule is None or not rule.fires or row.status is not DeadlineStatus.OPEN:
+            continue
+        moment = _moment(row)
+        if moment > on:
+            continue
+        rows = [one for one in book.workflow.exits(view.state) if one.time == row.rule]
+        plan = _timed_plan(work, book, view, rows, moment)
+        if plan is not None:
+            return plan
+    return None
+
+
+def _moment(row: DeadlineView) -> date:
+    return moment_reached(PeriodKind(row.kind), row.due_on)
+
+
+def _timed_plan(
+    work: Work, book: Rulebook, view: CaseView, rows: list[Transition], moment: date
+) -> Plan | None:
+    if not rows:
+        return None
+    decision = work.decision(book, view.subject, book.facts_for(rows), moment, view.unit_id)
+    return plan_automatic(book, view, decision, rows)
+
+
+def _ended_or_automatic(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
+    rows = book.workflow.automatic(view.state)
+    pauses = any(
+        book.workflow.deadlines[one.rule].pause_while
+        for one in view.deadlines
+        if one.is_running and one.rule in book.workflow.deadlines
+    )
+    ends = bool(book.workflow.closing_state) and (
+        (view.subject.type, SUBJECT_ENDED) in work.registry.facts.facts
+    )
+    if not (rows or pauses or ends):
+        return None
+    # The later of the cause's day and the case's own last entry (DESIGN: automatic entries).
+    effective_on = max(on, view.last_on or on)
+    names = set(book.facts_for(rows))
+    if pauses:
+        names |= book.pause_facts()
+    if ends:
+        names.add(SUBJECT_ENDED)
+    decision = work.decision(book, view.subject, names, effective_on, view.unit_id)
+    if ends and decision.facts.get(SUBJECT_ENDED):
+        return plan_closing(book, view, decision)
+    plan = plan_automatic(book, view, decision) if rows else None
+    return plan or (plan_pauses(book, view, decision) if pauses else None)
+
+
+def _year_over(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
+    """Rows that time fires on the day after a date recorded in the case."""
+    for row in book.workflow.exits(view.state):
+        if not isinstance(row.time, Recorded):
+            continue
+        until = view.fields.get(row.time.recorded)
+        if isinstance(until, date) and on > until:
+            rows = [
+                one
+                for one in book.workflow.rows(view.state, row.event)
+                if isinstance(one.time, Recorded)
+            ]
+            return _timed_plan(work, book, view, rows, until + timedelta(days=1))
+    return None
+
+
+def open_what_is_due(  # noqa: PLR0913 - the pass's own state
+    work: Work,
+    book: Rulebook,
+    subjects: set[Subject],
+    by_workflow: dict[str, list[CaseView]],
+    on: date,
+    cause: int | None,
+) -> None:
+    """Opens the cases whose opening rows hold and that no open case covers yet."""
+    rows = [row for row in book.workflow.openings if row.automatic]
+    if not rows:
+        return
+    covered = {
+        view.subject for view in by_workflow.get(book.workflow.workflow, [])
+    }
+    candidate_type = rows[0].for_each or book.workflow.subject
+    for subject in sorted(subjects, key=lambda one: (one.type, one.id)):
+        if subject.type != candidate_type or subject in covered:
+            continue
+        opened = open_if_due(work, book, subject, rows, on, cause)
+        if opened is not None:
+            settle_case(work, book, opened, on, cause)
+
+
+def open_if_due(  # noqa: PLR0913 - the pass's own state
+    work: Work,
+    book: Rulebook,
+    subject: Subject,
+    rows: list[Transition],
+    on: date,
+    cause: int | None,
+) -> CaseView | None:
+    """Opens a case by the first of `rows` whose guards hold for the subject."""
+    names = book.facts_for(rows)
+    unit_id = work.unit_in_charge(subject, on)
+    decision = work.decision(book, subject, names, on, unit_id)
+    blank = blank_case(book, subject, unit_id)
+    for row in rows:
+        plan = plan_opening(book, blank, row, {}, None, decision)
+        if plan is not None:
+            return work.open(book, subject, plan, cause)
+    return None
+
+
+def yearly_rows(book: Rulebook) -> list[Transition]:
+    """The rows by which time opens a case every year."""
+    return [row for row in book.workflow.openings if isinstance(row.time, Yearly)]

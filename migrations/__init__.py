@@ -1,0 +1,23 @@
+"""Alembic migrations: one environment for all tables, numbered, forward only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+HERE = Path(__file__).parent
+
+
+def config(url: str) -> Config:
+    """The Alembic configuration for a database, without any file outside this package."""
+    made = Config()
+    made.set_main_option("script_location", str(HERE))
+    made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return made
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Creates or upgrades the database at `url`."""
+    command.upgrade(config(url), revision)

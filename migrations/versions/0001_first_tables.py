@@ -1,0 +1,24 @@
+"""The engine's tables and the register, with append-only triggers.
+
+Revision ID: 0001
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from lifecycle.store.tables import append_only_triggers, metadata
+from workflows import register as register  # noqa: PLC0414 - its tables belong to the metadata
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Creates everything."""
+    connection = op.get_bind()
+    metadata.create_all(connection)
+    for statement in append_only_triggers(connection.dialect.name):
+        op.execute(statement)

@@ -1,0 +1,1 @@
+"""When it happens: idempotent sweeps over the tables, and the clock that wakes them."""

@@ -1,0 +1,1 @@
+"""The tests: what each part promises, on both databases."""

@@ -1,0 +1,32 @@
+"""Builds what tests need: databases with the schema, applications on a clock of their own."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import migrations
+from cli.wiring import App, open_app
+from lifecycle.clock import store_time
+from lifecycle.moments import day_start
+from lifecycle.store.session import create_engine, transaction
+
+
+def migrate(url: str) -> None:
+    """The current schema in an empty database."""
+    migrations.upgrade(url)
+
+
+def app_on(url: str, day: date) -> App:
+    """An application on the database, which carries its own clock at nine o'clock of `day`."""
+    engine = create_engine(url)
+    with transaction(engine) as connection:
+        store_time(connection, day_start(day) + timedelta(hours=9))
+    engine.dispose()
+    return open_app(url)
+
+
+def move_clock(app: App, day: date) -> None:
+    """Puts the database's clock at nine o'clock of `day`."""
+    app.write(lambda connection: store_time(connection, day_start(day) + timedelta(hours=9)))
+
+

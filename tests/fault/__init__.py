@@ -1,0 +1,1 @@
+"""Crashes at named points, and what is left after them."""

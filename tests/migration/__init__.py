@@ -1,0 +1,1 @@
+"""Stepwise upgrades end where a fresh database starts."""

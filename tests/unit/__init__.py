@@ -1,0 +1,1 @@
+"""Pure tests, in milliseconds: one file per module."""

@@ -1,0 +1,359 @@
+"""The register by hand: add and record, as the command line and scenarios do it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.cases import Subject
+from lifecycle.engine import open_by_person, record_rows
+from lifecycle.errors import LifecycleError, SubjectNotFoundError
+from lifecycle.register import RegisterChange, end, put
+from lifecycle.store.tables import unit
+from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.register import (
+    TABLES,
+    body_kind,
+    organization,
+    organization_profile,
+    party_body,
+    person,
+    person_at_organization,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from lifecycle.work import Work
+
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 "
+    "太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐".split()
+)
+
+
+class RecordError(LifecycleError):
+    """A fact that cannot be recorded: unknown, or a value that is not of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recordable:
+    """A value that `record` may set: where it goes and how it is read."""
+
+    subject: str
+    table: str
+    column: str
+    type: type
+    choices: tuple[str, ...] = ()
+
+
+_HEADCOUNT = ("members", "unit_members", "full_time", "part_time", "employees")
+
+RECORDABLE: dict[str, Recordable] = {
+    **{name: Recordable(ORGANIZATION, "headcount", name, int) for name in _HEADCOUNT},
+    "activists": Recordable(ORGANIZATION, "activist_count", "activists", int),
+    "applicants": Recordable(ORGANIZATION, "activist_count", "applicants", int),
+    "name": Recordable(ORGANIZATION, "organization_profile", "name", str),
+    "kind": Recordable(
+        ORGANIZATION,
+        "organization_profile",
+        "kind",
+        str,
+        ("association", "private_nonenterprise_unit", "intermediary_organization"),
+    ),
+    "mass_body": Recordable(
+        ORGANIZATION, "mass_body", "kind", str, ("union", "youth_league", "women")
+    ),
+    "employment": Recordable(
+        PLACE, "engagement", "employment", str, ("full_time", "part_time", "left")
+    ),
+    "party_status": Recordable(PERSON, "party_status", "status", str, ("probationary", "full")),
+    "home": Recordable(PERSON, "formal_relation", "body_id", int),
+}
+"""Every name that `record SUBJECT NAME=VALUE` knows."""
+
+
+def surname_of(name: str) -> str:
+    """The surname of a Chinese name: two characters for the compound ones, else one."""
+    return name[:2] if name[:2] in COMPOUND_SURNAMES else name[:1]
+
+
+def add_unit(  # noqa: PLR0913 - the columns of an address book
+    work: Work,
+    *,
+    name: str,
+    level: str,
+    kind: str,
+    parent_id: int | None = None,
+    mail: str | None = None,
+    division_code: str | None = None,
+) -> int:
+    """A unit of the jurisdiction tree with its Party body, `<unit>党委`, and its mail address."""
+    unit_id = work.connection.execute(
+        sa.insert(unit)
+        .values(name=name, parent_id=parent_id, level=level, kind=kind, division_code=division_code)
+        .returning(unit.c.id)
+    ).scalar_one()
+    body_id = work.connection.execute(
+        sa.insert(party_body).values(unit_id=unit_id, name=f"{name}党委").returning(party_body.c.id)
+    ).scalar_one()
+    changes = [put("body_kind", {"body_id": body_id}, {"kind": "unit"}, date(1949, 10, 1))]
+    if mail:
+        changes.append(put("contact", {"owner": f"unit:{unit_id}"}, {"mail": mail}, work.today))
+    record_rows(work, Subject(UNIT, unit_id), changes, work.today, settles=False, event="added")
+    work.registry.refresh_policy(work.connection)
+    return int(unit_id)
+
+
+def add_organization(  # noqa: PLR0913 - the columns of a register extract
+    work: Work,
+    *,
+    name: str,
+    credit_code: str,
+    kind: str | None,
+    supervisor_id: int | None = None,
+    registrar_id: int | None = None,
+    county_id: int | None = None,
+    township_id: int | None = None,
+    registered_on: date | None = None,
+    on: date | None = None,
+    mail: str | None = None,
+) -> int:
+    """An organization on the register; its cases open by settling."""
+    day = on or work.today
+    organization_id = work.connection.execute(
+        sa.insert(organization).values(credit_code=credit_code).returning(organization.c.id)
+    ).scalar_one()
+    key = {"organization_id": organization_id}
+    values = {
+        "name": name,
+        "kind": kind,
+        "supervisor_id": supervisor_id,
+        "registrar_id": registrar_id,
+        "county_id": county_id,
+        "township_id": township_id,
+        "registered_on": registered_on,
+    }
+    changes = [put("organization_profile", key, values, registered_on or day)]
+    if mail:
+        owner = {"owner": f"organization:{organization_id}"}
+        changes.append(put("contact", owner, {"mail": mail}, day))
+    record_rows(work, Subject(ORGANIZATION, organization_id), changes, day, event="added")
+    return int(organization_id)
+
+
+def add_person(  # noqa: PLR0913 - what the rulebook's positive list (F10) allows
+    work: Work,
+    *,
+    name: str,
+    birth_on: date | None,
+    admitted_on: date | None,
+    status: str,
+    full_since: date | None = None,
+    home_body_id: int | None = None,
+    home_text: str | None = None,
+) -> int:
+    """A Party member on the register: status rows, and the body that holds the relation."""
+    person_id = work.connection.execute(
+        sa.insert(person)
+        .values(name=name, surname=surname_of(name), birth_on=birth_on, admitted_on=admitted_on)
+        .returning(person.c.id)
+    ).scalar_one()
+    key = {"person_id": person_id}
+    since = admitted_on or work.today
+    changes: list[RegisterChange] = []
+    if status == "full" and full_since and full_since > since:
+        changes.append(put("party_status", key, {"status": "probationary"}, since))
+        changes.append(put("party_status", key, {"status": "full"}, full_since))
+    else:
+        changes.append(put("party_status", key, {"status": status}, since))
+    held = {"body_id": home_body_id, "home_text": home_text}
+    changes.append(put("formal_relation", key, held, since))
+    subject = Subject(PERSON, person_id)
+    record_rows(work, subject, changes, work.today, settles=False, event="added")
+    return int(person_id)
+
+
+def add_engagement(
+    work: Work,
+    *,
+    person_id: int,
+    organization_id: int,
+    employment: str,
+    since: date,
+    on: date | None = None,
+) -> int:
+    """A person works at an organization; reports the member, which opens the relation's case.
+
+    Returns:
+        The number of the person at the organization: the case's subject.
+    """
+    day = on or work.today
+    p = person_at_organization.c
+    found = work.connection.execute(
+        sa.select(p.id).where(p.person_id == person_id, p.organization_id == organization_id)
+    ).scalar_one_or_none()
+    place_id = found or work.connection.execute(
+        sa.insert(person_at_organization)
+        .values(person_id=person_id, organization_id=organization_id)
+        .returning(p.id)
+    ).scalar_one()
+    subject = Subject(PLACE, place_id)
+    key = {"person_at_organization_id": place_id}
+    row = put("engagement", key, {"employment": employment}, since)
+    record_rows(work, subject, [row], day, settles=False, event="engaged")
+    open_by_person(
+        work,
+        workflow="member_relation",
+        event="member_reported",
+        subject=subject,
+        actor=work.actor,
+        on=day,
+    )
+    return int(place_id)
+
+
+def record(work: Work, subject: Subject, values: Mapping[str, Any], on: date) -> None:
+    """Dated values about a subject, by their names; what they had not named stays as it was.
+
+    Raises:
+        RecordError: an unknown name, or a value that is not of its kind.
+    """
+    by_table: dict[str, dict[str, Any]] = {}
+    for name, given in values.items():
+        spec = _recordable(subject, name)
+        by_table.setdefault(spec.table, {})[spec.column] = _read(name, spec, given)
+    changes = []
+    for table, row in by_table.items():
+        changes.append(_change(work, subject, table, row, on))
+    record_rows(work, subject, changes, on)
+
+
+def _recordable(subject: Subject, name: str) -> Recordable:
+    known = [one for one, spec in RECORDABLE.items() if _takes(subject.type, spec)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or known
+        msg = f"{name!r} cannot be recorded about a {subject.type}; possible: {', '.join(near)}"
+        raise RecordError(msg)
+    return RECORDABLE[name]
+
+
+def _takes(kind: str, spec: Recordable) -> bool:
+    return spec.subject == kind or (kind == PLACE and spec.subject == PERSON)
+
+
+def _read(name: str, spec: Recordable, given: Any) -> Any:  # noqa: ANN401 - typed by the spec
+    text = str(given).strip()
+    if spec.choices and text not in spec.choices:
+        msg = f"{name} is one of {', '.join(spec.choices)}, not {text!r}"
+        raise RecordError(msg)
+    if spec.type is int:
+        if not text.isdecimal():
+            msg = f"{name} is a whole number, not {text!r}"
+            raise RecordError(msg)
+        return int(text)
+    return text
+
+
+def _change(
+    work: Work, subject: Subject, table: str, row: dict[str, Any], on: date
+) -> RegisterChange:
+    key = _key(work.connection, subject, table)
+    if row.get("employment") == "left":
+        return end(table, key, on)
+    if table == "mass_body":
+        return put(table, {**key, "kind": row["kind"]}, {}, on)
+    t = TABLES[table]
+    current = (
+        work.connection.execute(
+            sa.select(t).where(
+                *(t.c[name] == value for name, value in key.items()),
+                t.c.known_until.is_(None),
+                t.c.from_on <= on,
+                sa.or_(t.c.until_on.is_(None), t.c.until_on > on),
+            )
+        )
+        .mappings()
+        .first()
+    )
+    plain = {"id", "from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id"}
+    kept = {n: v for n, v in dict(current or {}).items() if n not in plain and n not in key}
+    if table == "activist_count":
+        kept.setdefault("activists", 0)
+    return put(table, key, {**kept, **row}, on)
+
+
+def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]:
+    if subject.type == PLACE and table in {"party_status", "formal_relation"}:
+        p = person_at_organization.c
+        person_id = connection.execute(
+            sa.select(p.person_id).where(p.id == subject.id)
+        ).scalar_one()
+        return {"person_id": person_id}
+    column = {ORGANIZATION: "organization_id", PLACE: "person_at_organization_id"}
+    return {column.get(subject.type, "person_id"): subject.id}
+
+
+def find_organization(connection: Connection, words: str) -> int:
+    """The organization of that name, credit code or `organization:7`.
+
+    Raises:
+        SubjectNotFoundError: none answers, or more than one.
+    """
+    if words.startswith("organization:") and words[13:].isdecimal():
+        return int(words[13:])
+    p, o = organization_profile.c, organization.c
+    named = sa.select(p.organization_id).where(p.name == words, p.known_until.is_(None))
+    coded = sa.select(o.id).where(o.credit_code == words.upper())
+    found = set(connection.execute(sa.union(named, coded)).scalars())
+    if len(found) == 1:
+        return found.pop()
+    like = sa.select(p.name).where(p.name.contains(words, autoescape=True)).distinct().limit(5)
+    raise SubjectNotFoundError(words, list(connection.execute(like).scalars()))
+
+
+def find_unit(connection: Connection, words: str) -> int:
+    """The unit of that name or `unit:3`.
+
+    Raises:
+        SubjectNotFoundError: there is none.
+    """
+    if words.startswith("unit:") and words[5:].isdecimal():
+        return int(words[5:])
+    found = connection.execute(
+        sa.select(unit.c.id).where(unit.c.name == words)
+    ).scalar_one_or_none()
+    if found is None:
+        like = sa.select(unit.c.name).where(unit.c.name.contains(words, autoescape=True)).limit(5)
+        raise SubjectNotFoundError(words, list(connection.execute(like).scalars()))
+    return int(found)
+
+
+def own_body_of(connection: Connection, organization_id: int) -> int:
+    """The latest own body (also a prospective one) of an organization.
+
+    Raises:
+        SubjectNotFoundError: it has none.
+    """
+    statement = (
+        sa.select(party_body.c.id)
+        .join(body_kind, body_kind.c.body_id == party_body.c.id)
+        .where(party_body.c.organization_id == organization_id)
+        .order_by(party_body.c.id.desc())
+        .limit(1)
+    )
+    found = connection.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise SubjectNotFoundError(f"{BODY} of organization:{organization_id}")
+    return int(found)
+
+
+def unit_body_of(connection: Connection, unit_id: int) -> int:
+    """The Party body of a unit."""
+    statement = sa.select(party_body.c.id).where(party_body.c.unit_id == unit_id)
+    return int(connection.execute(statement.order_by(party_body.c.id)).scalars().first() or 0)

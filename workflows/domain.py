@@ -1,0 +1,176 @@
+"""What the engine asks of the domain: its tables, and whom a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.cases import Subject
+from workflows.register import (
+    DATED,
+    TABLES,
+    body_serves,
+    formal_relation,
+    organization_profile,
+    party_body,
+    person_at_organization,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+ORGANIZATION = "organization"
+BODY = "party_body"
+PLACE = "person_at_organization"
+PERSON = "person"
+UNIT = "unit"
+
+_COLUMN_TYPES = {
+    "organization_id": ORGANIZATION,
+    "body_id": BODY,
+    "person_at_organization_id": PLACE,
+    "person_id": PERSON,
+    "unit_id": UNIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartyBuilding:
+    """The Party-building register as the engine sees it."""
+
+    tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
+
+    def subjects_of(self, table: str, row: Mapping[str, Any]) -> set[Subject]:
+        """The subjects that a row of the register names."""
+        found = {
+            Subject(kind, row[column])
+            for column, kind in _COLUMN_TYPES.items()
+            if isinstance(row.get(column), int)
+        }
+        if table in (ORGANIZATION, BODY, PLACE, PERSON, UNIT) and isinstance(row.get("id"), int):
+            found.add(Subject(table, row["id"]))
+        return found
+
+    def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:
+        """Organizations around the subjects, and everything that belongs to these.
+
+        A person concerns every organization where they work and every body that holds them; a
+        body concerns every organization it serves, and these their people.
+        """
+        groups = _grouped(subjects)
+        organizations = groups.get(ORGANIZATION, set()) | self._around(connection, groups)
+        found = {Subject(kind, one) for kind, ids in groups.items() for one in ids}
+        if not organizations:
+            return found
+        found |= {Subject(ORGANIZATION, one) for one in organizations}
+        b, p = party_body.c, person_at_organization.c
+        bodies = sa.select(b.id).where(b.organization_id.in_(organizations))
+        served = sa.select(body_serves.c.body_id).where(
+            body_serves.c.organization_id.in_(organizations), body_serves.c.known_until.is_(None)
+        )
+        rows = connection.execute(
+            sa.union(
+                sa.select(sa.literal(BODY, sa.Text), bodies.union(served).subquery().c.id),
+                sa.select(sa.literal(PLACE, sa.Text), p.id).where(
+                    p.organization_id.in_(organizations)
+                ),
+            )
+        )
+        return found | {Subject(kind, one) for kind, one in rows if one is not None}
+
+    def _around(self, connection: Connection, groups: Mapping[str, set[int]]) -> set[int]:
+        """The organizations that the people and bodies among the subjects belong to."""
+        p, b, s, f = (
+            person_at_organization.c,
+            party_body.c,
+            body_serves.c,
+            formal_relation.c,
+        )
+        people = groups.get(PERSON, set())
+        places = groups.get(PLACE, set())
+        bodies = groups.get(BODY, set())
+        if not (people or places or bodies):
+            return set()
+        persons = sa.select(p.person_id).where(p.id.in_(places)).union(
+            sa.select(p.person_id).where(p.person_id.in_(people))
+        )
+        holding = sa.select(f.body_id).where(
+            f.person_id.in_(persons), f.known_until.is_(None), f.body_id.is_not(None)
+        )
+        concerned = sa.or_(b.id.in_(bodies), b.id.in_(holding))
+        statement = sa.union(
+            sa.select(p.organization_id).where(
+                sa.or_(p.person_id.in_(persons), p.id.in_(places))
+            ),
+            sa.select(b.organization_id).where(concerned, b.organization_id.is_not(None)),
+            sa.select(s.organization_id)
+            .join(party_body, b.id == s.body_id)
+            .where(concerned, s.known_until.is_(None)),
+        )
+        return {one for one in connection.execute(statement).scalars() if one is not None}
+
+    def change_dates(
+        self, connection: Connection, subjects: Iterable[Subject], after: date, until: date
+    ) -> list[date]:
+        """The days in (after, until] on which rows about the subjects begin or end."""
+        groups = _grouped(subjects)
+        days: set[date] = set()
+        for table in DATED:
+            about = [
+                table.c[column].in_(groups[kind])
+                for column, kind in _COLUMN_TYPES.items()
+                if column in table.c and groups.get(kind)
+            ]
+            if not about:
+                continue
+            for column in (table.c.from_on, table.c.until_on):
+                statement = sa.select(column).where(
+                    sa.or_(*about),
+                    table.c.known_until.is_(None),
+                    column > after,
+                    column <= until,
+                )
+                days |= set(connection.execute(statement.distinct()).scalars())
+        return sorted(days)
+
+    def changed_between(
+        self, connection: Connection, after: date, until: date
+    ) -> list[tuple[date, set[Subject]]]:
+        """By day in (after, until]: the subjects about which register rows begin or end then."""
+        found: dict[date, set[Subject]] = {}
+        for table in DATED:
+            columns = [(name, kind) for name, kind in _COLUMN_TYPES.items() if name in table.c]
+            for edge in (table.c.from_on, table.c.until_on):
+                statement = sa.select(edge, *(table.c[name] for name, _ in columns)).where(
+                    table.c.known_until.is_(None), edge > after, edge <= until
+                )
+                for row in connection.execute(statement):
+                    found.setdefault(row[0], set()).update(
+                        Subject(kind, row[i])
+                        for i, (_, kind) in enumerate(columns, start=1)
+                        if row[i] is not None
+                    )
+        found.setdefault(until, set())
+        return sorted(found.items())
+
+
+def _grouped(subjects: Iterable[Subject]) -> dict[str, set[int]]:
+    groups: dict[str, set[int]] = {}
+    for one in subjects:
+        groups.setdefault(one.type, set()).add(one.id)
+    return groups
+
+
+def organizations_under(connection: Connection, unit_ids: Iterable[int]) -> list[int]:
+    """The organizations whose profile names one of the units."""
+    p = organization_profile.c
+    ids = list(unit_ids)
+    statement = sa.select(p.organization_id).where(
+        p.known_until.is_(None),
+        sa.or_(p.supervisor_id.in_(ids), p.county_id.in_(ids), p.township_id.in_(ids)),
+    )
+    return sorted(connection.execute(statement.distinct()).scalars())

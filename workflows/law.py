@@ -1,0 +1,223 @@
+"""Reads the law from its files: workflows, policy, sources and calendars, checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lifecycle.definition import Label, LeftKind, OperandKind, Workflow
+from lifecycle.errors import Complaint, DefinitionError
+from lifecycle.facts import FactRegistry
+from lifecycle.guards import BUILT_IN_FACTS
+from lifecycle.loader import Document, load_model, load_workflow, nearest, read_yaml
+from lifecycle.plan import Rulebook
+from lifecycle.policy import Dated, Parameter, Policy, typed
+from lifecycle.registry import rulebook
+from lifecycle.workdays import CalendarYear, RestDays
+from workflows.effects import EFFECTS
+from workflows.predicates import PREDICATES
+
+HERE = Path(__file__).parent
+
+NOT_WORKFLOWS = frozenset({"policy.yaml", "sources.yaml", "demo.yaml"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Holiday(_Strict):
+    name: Label
+    from_: date
+    to: date
+
+
+class _Calendar(_Strict):
+    year: int
+    notice: str
+    holidays: tuple[_Holiday, ...]
+    makeup_working_days: tuple[date, ...] = ()
+
+
+class _Value(_Strict):
+    from_: date
+    value: Any
+
+
+class _Parameter(_Strict):
+    name: str
+    label: Label
+    type: str
+    choices: tuple[str, ...] = ()
+    values: tuple[_Value, ...]
+    cite: tuple[str, ...]
+    why: str = ""
+
+
+class _Policy(_Strict):
+    parameters: dict[str, _Parameter]
+
+
+def read_calendars(folder: Path = HERE / "calendars") -> RestDays:
+    """Every published year that ships with the project.
+
+    Raises:
+        DefinitionError: a file is not a calendar.
+        CalendarError: a calendar contradicts itself.
+    """
+    years = []
+    for path in sorted(folder.glob("*.yaml")):
+        given = load_model(_renamed(read_yaml(path)), _Calendar)
+        holidays = {
+            one.from_ + timedelta(days=offset): one.name.zh
+            for one in given.holidays
+            for offset in range((one.to - one.from_).days + 1)
+        }
+        makeup = frozenset(given.makeup_working_days)
+        years.append(CalendarYear(given.year, given.notice, holidays, makeup))
+    return RestDays.build(years)
+
+
+def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
+    """Every parameter with its dated values.
+
+    Raises:
+        DefinitionError: every mistake in the file.
+    """
+    given = load_model(_renamed(read_yaml(path)), _Policy)
+    return Policy(
+        {
+            name: Parameter(
+                name,
+                one.name,
+                one.label,
+                one.type,
+                tuple(Dated(value.from_, typed(one.type, value.value)) for value in one.values),
+                one.cite,
+            )
+            for name, one in given.parameters.items()
+        }
+    )
+
+
+def read_sources(path: Path = HERE / "sources.yaml") -> frozenset[str]:
+    """The ids of everything that a rule may cite."""
+    document = read_yaml(path)
+    return frozenset(document.values["sources"])
+
+
+def read_workflows(
+    facts: FactRegistry, policy: Policy, folder: Path = HERE
+) -> tuple[dict[str, Rulebook], dict[str, str]]:
+    """Every workflow of the folder, and its text.
+
+    Raises:
+        DefinitionError: every mistake in every file.
+    """
+    books: dict[str, Rulebook] = {}
+    texts: dict[str, str] = {}
+    complaints: list[Complaint] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name in NOT_WORKFLOWS:
+            continue
+        try:
+            workflow, document = load_workflow(path)
+            check_vocabulary(workflow, document, facts, policy)
+        except DefinitionError as error:
+            complaints += error.complaints
+            continue
+        books[workflow.workflow] = rulebook(workflow, facts, PREDICATES, EFFECTS)
+        texts[workflow.workflow] = path.read_text(encoding="utf-8")
+    if complaints:
+        raise DefinitionError(complaints)
+    return books, texts
+
+
+def check_vocabulary(
+    workflow: Workflow, document: Document, facts: FactRegistry, policy: Policy
+) -> None:
+    """Every name in a definition that stands for something in Python or in the policy.
+
+    Raises:
+        DefinitionError: unknown facts, predicates, effects or parameters, with the nearest known.
+    """
+    for path, kind, name, subject in _names(workflow):
+        known = _known(kind, subject, facts, policy)
+        if name not in known:
+            document.complain(path, f"unknown {kind} {name!r}{nearest(name, known)}")
+    document.raise_complaints()
+
+
+def _known(kind: str, subject: str, facts: FactRegistry, policy: Policy) -> Iterable[str]:
+    if kind == "fact":
+        return {*facts.names(subject), *BUILT_IN_FACTS}
+    if kind == "predicate":
+        return PREDICATES
+    if kind == "effect":
+        return EFFECTS
+    return policy.parameters
+
+
+def _names(workflow: Workflow) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
+    """(path, kind, name, subject type) of every outside name in the definition."""
+    for number, row in enumerate(workflow.transitions):
+        subject = row.for_each or workflow.subject
+        at = ("transitions", number)
+        for i, guard in enumerate(row.guards):
+            yield from _guard_names((*at, "guards", i), guard, subject)
+        for name, operand in row.sets.items():
+            yield from _operand_names((*at, "sets", name), operand, subject)
+        for name in (*row.effects, *([row.creates] if row.creates else [])):
+            yield (*at, "effects"), "effect", name, subject
+    for name, rule in workflow.deadlines.items():
+        here = ("deadlines", name)
+        for operand in rule.anchor.latest_of:
+            yield from _operand_names((*here, "anchor"), operand, workflow.subject)
+        for unit in ("days", "months", "years", "year_end"):
+            operand = getattr(rule.length, unit)
+            if operand is not None:
+                yield from _operand_names((*here, "length"), operand, workflow.subject)
+        for i, guard in enumerate(rule.pause_while):
+            yield from _guard_names((*here, "pause_while", i), guard, workflow.subject)
+    for name, notice in workflow.notices.items():
+        for one in (*notice.to, *notice.needs):
+            yield ("notices", name), "fact", one, workflow.subject
+
+
+def _guard_names(
+    path: tuple[str | int, ...],
+    guard: Any,  # noqa: ANN401 - Guard
+    subject: str,
+) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
+    if guard.left is LeftKind.FACT:
+        yield path, "fact", guard.name, subject
+    if guard.left is LeftKind.PREDICATE:
+        yield path, "predicate", guard.name, subject
+    yield from _operand_names(path, guard.right, subject)
+
+
+def _operand_names(
+    path: tuple[str | int, ...],
+    operand: Any,  # noqa: ANN401 - Operand
+    subject: str,
+) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
+    if operand.kind is OperandKind.FACT:
+        yield path, "fact", operand.name, subject
+    if operand.kind is OperandKind.PARAMETER:
+        yield path, "parameter", operand.name, subject
+
+
+def _renamed(document: Document) -> Document:
+    """`from` is a word of Python: the models call it `from_`."""
+
+    def walk(value: Any) -> Any:  # noqa: ANN401 - YAML
+        if isinstance(value, Mapping):
+            return {"from_" if k == "from" else k: walk(one) for k, one in value.items()}
+        return [walk(one) for one in value] if isinstance(value, list) else value
+
+    document.values = walk(document.values)
+    return document

@@ -1,0 +1,276 @@
+"""The register: what is known about units, organizations, Party bodies and people, dated.
+
+Things have an identity row that never changes and dated rows that say what held when. The rows
+are written only by effects of events, by `record` and by intake (`lifecycle.store.timeline`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
+
+from lifecycle.store.tables import STRICT, four_dates, identity, metadata, unit
+from lifecycle.store.types import Day, key_type
+
+
+def _ref(name: str, target: str, *, required: bool = True) -> Column[int]:
+    return Column(name, key_type(), ForeignKey(f"{target}.id"), nullable=not required)
+
+
+def _dated(name: str, *columns: Any, key: tuple[str, ...], comment: str, personal: tuple[str, ...] = ()) -> Table:  # noqa: ANN401, E501
+    """A table of dated rows; `key` says what at most one row holds for at a time."""
+    return Table(
+        name,
+        metadata,
+        identity(),
+        *columns,
+        *four_dates(),
+        Index(f"ix_{name}_key", *key, "from_on"),
+        comment=comment,
+        info={"key": key, "personal": frozenset(personal)},
+        **STRICT,
+    )
+
+
+organization = Table(
+    "organization",
+    metadata,
+    identity(),
+    Column("credit_code", sa.Text, nullable=False, unique=True),
+    comment="社会组织: an association, private non-enterprise unit or intermediary.",
+    **STRICT,
+)
+
+organization_profile = _dated(
+    "organization_profile",
+    _ref("organization_id", "organization"),
+    Column("name", sa.Text, nullable=False),
+    Column("kind", sa.Text),
+    _ref("supervisor_id", "unit", required=False),
+    _ref("registrar_id", "unit", required=False),
+    _ref("county_id", "unit", required=False),
+    _ref("township_id", "unit", required=False),
+    Column("registered_on", Day),
+    key=("organization_id",),
+    comment="Name, kind and units of an organization; the row ends when the organization does.",
+)
+
+party_body = Table(
+    "party_body",
+    metadata,
+    identity(),
+    _ref("organization_id", "organization", required=False),
+    _ref("unit_id", "unit", required=False),
+    Column("name", sa.Text),
+    Index("ix_party_body_organization_id", "organization_id"),
+    Index("ix_party_body_unit_id", "unit_id"),
+    comment="党组织: the own (or prospective) body of an organization, or a unit's.",
+    **STRICT,
+)
+
+body_kind = _dated(
+    "body_kind",
+    _ref("body_id", "party_body"),
+    Column("kind", sa.Text, nullable=False),
+    key=("body_id",),
+    comment="prospective, own, joint, building, provisional or unit; ends with the body.",
+)
+
+body_serves = _dated(
+    "body_serves",
+    _ref("body_id", "party_body"),
+    _ref("organization_id", "organization"),
+    key=("body_id", "organization_id"),
+    comment="Which organizations an elected body serves.",
+)
+
+headcount = _dated(
+    "headcount",
+    _ref("organization_id", "organization"),
+    Column("members", sa.Integer),
+    Column("unit_members", sa.Integer),
+    Column("full_time", sa.Integer),
+    Column("part_time", sa.Integer),
+    Column("employees", sa.Integer),
+    key=("organization_id",),
+    comment="Counts as stated: association members, staff, employees.",
+)
+
+activist_count = _dated(
+    "activist_count",
+    _ref("organization_id", "organization"),
+    Column("applicants", sa.Integer),
+    Column("activists", sa.Integer, nullable=False),
+    key=("organization_id",),
+    comment="入党申请人 and 积极分子 as numbers; no names.",
+)
+
+survey_claim = _dated(
+    "survey_claim",
+    _ref("organization_id", "organization"),
+    Column("full_members", sa.Integer),
+    Column("probationary_members", sa.Integer),
+    Column("held_here", sa.Integer),
+    key=("organization_id",),
+    comment="What the survey says of members: compared with the roster, never a second source.",
+)
+
+mass_body = _dated(
+    "mass_body",
+    _ref("organization_id", "organization"),
+    Column("kind", sa.Text, nullable=False),
+    Column("reference", sa.Text),
+    key=("organization_id", "kind"),
+    comment="群众组织: union, youth league, women's body.",
+)
+
+person = Table(
+    "person",
+    metadata,
+    identity(),
+    Column("name", sa.Text, nullable=False),
+    Column("surname", sa.Text, nullable=False),
+    Column("birth_on", Day),
+    Column("admitted_on", Day),
+    Column("namesake", sa.Integer, nullable=False, server_default="0"),
+    UniqueConstraint("name", "birth_on", "admitted_on", "namesake"),
+    comment="A member or applicant; identified by name, birth and admission date, no number.",
+    info={"personal": frozenset({"name", "surname", "birth_on", "admitted_on"})},
+    **STRICT,
+)
+
+person_at_organization = Table(
+    "person_at_organization",
+    metadata,
+    identity(),
+    _ref("person_id", "person"),
+    _ref("organization_id", "organization"),
+    UniqueConstraint("person_id", "organization_id"),
+    Index("ix_person_at_organization_organization_id", "organization_id"),
+    comment="A person's belonging to one organization: the subject of a member_relation case.",
+    **STRICT,
+)
+
+party_status = _dated(
+    "party_status",
+    _ref("person_id", "person"),
+    Column("status", sa.Text, nullable=False),
+    key=("person_id",),
+    comment="probationary or full.",
+)
+
+engagement = _dated(
+    "engagement",
+    _ref("person_at_organization_id", "person_at_organization"),
+    Column("employment", sa.Text, nullable=False),
+    key=("person_at_organization_id",),
+    comment="full_time or part_time; the row ends on the day of leaving.",
+)
+
+formal_relation = _dated(
+    "formal_relation",
+    _ref("person_id", "person"),
+    _ref("body_id", "party_body", required=False),
+    Column("home_text", sa.Text),
+    key=("person_id",),
+    comment="正式组织关系: the body that holds it, or the roster's text where no body is known by it.",
+)
+
+temporary_relation = _dated(
+    "temporary_relation",
+    _ref("person_at_organization_id", "person_at_organization"),
+    _ref("body_id", "party_body", required=False),
+    key=("person_at_organization_id",),
+    comment="临时组织关系: takes part here, the formal relation stays at home.",
+)
+
+instructor_post = _dated(
+    "instructor_post",
+    _ref("organization_id", "organization"),
+    Column("kind", sa.Text, nullable=False),
+    Column("name", sa.Text),
+    _ref("unit_id", "unit", required=False),
+    Column("covers_until_on", Day),
+    key=("organization_id",),
+    comment="党建指导员 or 联络员 in office; covers_until_on: the last day that a gap is bridged.",
+    personal=("name",),
+)
+
+certificate = _dated(
+    "certificate",
+    _ref("body_id", "party_body"),
+    Column("reason", sa.Text),
+    key=("body_id",),
+    comment="五好 certificate: from its date to the day after its validity.",
+)
+
+training_session = _dated(
+    "training_session",
+    _ref("unit_id", "unit"),
+    Column("session", sa.Text, nullable=False),
+    Column("audience", sa.Text, nullable=False),
+    Column("headcount", sa.Integer, nullable=False),
+    key=("unit_id", "session"),
+    comment="A training session of an area: audience and headcount, no names.",
+)
+
+attendance = _dated(
+    "attendance",
+    _ref("unit_id", "unit"),
+    Column("session", sa.Text, nullable=False),
+    _ref("organization_id", "organization"),
+    Column("audience", sa.Text, nullable=False),
+    Column("headcount", sa.Integer, nullable=False),
+    key=("unit_id", "session", "organization_id", "audience"),
+    comment="Which organizations a session reached, by audience and headcount.",
+)
+
+contact = _dated(
+    "contact",
+    Column("owner", sa.Text, nullable=False),
+    Column("mail", sa.Text, nullable=False),
+    key=("owner",),
+    comment="Mail address of `unit:12` or the business contact of `organization:7`.",
+    personal=("mail",),
+)
+
+home_alias = _dated(
+    "home_alias",
+    Column("text", sa.Text, nullable=False),
+    _ref("body_id", "party_body"),
+    key=("text",),
+    comment="What officers decided a free-text home means.",
+)
+
+TABLES: dict[str, Table] = {
+    one.name: one
+    for one in (
+        unit,
+        organization,
+        organization_profile,
+        party_body,
+        body_kind,
+        body_serves,
+        headcount,
+        activist_count,
+        survey_claim,
+        mass_body,
+        person,
+        person_at_organization,
+        party_status,
+        engagement,
+        formal_relation,
+        temporary_relation,
+        instructor_post,
+        certificate,
+        training_session,
+        attendance,
+        contact,
+        home_alias,
+    )
+}
+"""Every table of the register, by name."""
+
+DATED = tuple(table for table in TABLES.values() if "from_on" in table.c)
