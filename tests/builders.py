@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import migrations
@@ -16,13 +18,16 @@ def migrate(url: str) -> None:
     migrations.upgrade(url)
 
 
-def app_on(url: str, day: date) -> App:
+@contextmanager
+def app_on(url: str, day: date) -> Iterator[App]:
     """An application on the database, which carries its own clock at nine o'clock of `day`."""
     engine = create_engine(url)
     with transaction(engine) as connection:
         store_time(connection, day_start(day) + timedelta(hours=9))
     engine.dispose()
-    return open_app(url)
+    app = open_app(url)
+    yield app
+    app.engine.dispose()
 
 
 def move_clock(app: App, day: date) -> None:

@@ -299,6 +299,17 @@ def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]
     return {column.get(subject.type, "person_id"): subject.id}
 
 
+def record_own_body(work: Work, subject: Subject, kind: str, since: date) -> int:
+    """An own body that exists already: its kind and the organization it serves, from a day on."""
+    body_id = own_body_of(work.connection, subject.id)
+    changes = [
+        put("body_kind", {"body_id": body_id}, {"kind": kind}, since),
+        put("body_serves", {"body_id": body_id, "organization_id": subject.id}, {}, since),
+    ]
+    record_rows(work, subject, changes, work.today, event="body_recorded")
+    return body_id
+
+
 def find_organization(connection: Connection, words: str) -> int:
     """The organization of that name, credit code or `organization:7`.
 

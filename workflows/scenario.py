@@ -1,0 +1,416 @@
+"""Scenarios: dated steps and expectations in YAML, played against the real engine.
+
+A step is one of `add`, `record`, `event`, `tick`; it may carry `expect`. Names given in a
+scenario (`wang`, `clinic`) stand for the things that it adds. `docs/scenarios.md` describes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle import engine
+from lifecycle.access import Actor, ActorSource, Role
+from lifecycle.cases import CaseView, Subject
+from lifecycle.clock import StoredClock, store_time
+from lifecycle.deadlines import is_overdue
+from lifecycle.errors import LifecycleError, TransitionRefusedError
+from lifecycle.loader import read_yaml
+from lifecycle.moments import day_start
+from lifecycle.store.tables import case, outbox, parameter_value
+from lifecycle.sweeps import sweep_all
+from lifecycle.work import Work
+from workflows import byhand
+from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from lifecycle.registry import Registry
+
+Run = Callable[[Callable[["Connection"], Any]], Any]
+"""How a step's work reaches the database: in a transaction of its own."""
+
+CASE = re.compile(r"^([A-Z]+)\(([^)]*)\)$")
+
+
+class ScenarioError(LifecycleError):
+    """An expectation did not hold: what was expected, what came, and the derivation."""
+
+    def __init__(self, scenario: str, step: int, problems: list[str]) -> None:
+        self.scenario = scenario
+        self.step = step
+        self.problems = tuple(problems)
+        super().__init__(f"{scenario}, step {step}: " + "; ".join(problems))
+
+
+@dataclass(slots=True)
+class Player:
+    """One scenario being played."""
+
+    name: str
+    registry: Registry
+    run: Run
+    things: dict[str, Subject] = field(default_factory=dict)
+    clock: StoredClock = field(default_factory=StoredClock)
+    steps: int = 0
+
+    def play(self, scenario: Mapping[str, Any]) -> int:
+        """Plays every step; the number of steps.
+
+        Raises:
+            ScenarioError: an expectation did not hold.
+        """
+        for parameter, value in scenario.get("policy", {}).items():
+            self.run(lambda c, p=parameter, v=value: self._set_parameter(c, p, v))
+        for number, step in enumerate(scenario["steps"], start=1):
+            self.steps = number
+            self._step(step)
+        return self.steps
+
+    def _step(self, step: Mapping[str, Any]) -> None:
+        day: date = step["on"]
+        now = day_start(step.get("entered_on", day)) + timedelta(hours=9, seconds=self.steps)
+        self.run(lambda connection: store_time(connection, now))
+        refused: TransitionRefusedError | None = None
+        try:
+            self._act(step, day)
+        except TransitionRefusedError as error:
+            refused = error
+        except LifecycleError as error:
+            if step.get("expect", {}).get("error") != type(error).__name__:
+                raise
+            return
+        self._check(step, refused)
+
+    def _act(self, step: Mapping[str, Any], day: date) -> None:
+        if "add" in step:
+            self.run(lambda c: self._add(self._work(c, step), step["add"], day))
+        if "record" in step:
+            self.run(lambda c: self._record(self._work(c, step), step["record"], day))
+        if "event" in step:
+            self.run(lambda c: self._event(c, step, day))
+        if step.get("tick"):
+            self.run(lambda c: sweep_all(c, self.registry, self.clock))
+
+    def _work(self, connection: Connection, step: Mapping[str, Any]) -> Work:
+        return engine.begin(connection, self.registry, self.clock, _actor(step))
+
+    def _event(self, connection: Connection, step: Mapping[str, Any], day: date) -> None:
+        if str(step["case"]).startswith("+"):
+            self._open(connection, step, day)
+            return
+        view = self.find(connection, step["case"])
+        fields = {name: self._named(value) for name, value in step.get("fields", {}).items()}
+        engine.advance(
+            connection,
+            self.registry,
+            self.clock,
+            case_id=view.id,
+            event=step["event"],
+            actor=_actor(step, self._role_for(view, step["event"])),
+            fields=fields,
+            effective_on=day,
+        )
+
+    def _open(self, connection: Connection, step: Mapping[str, Any], day: date) -> None:
+        match = CASE.match(str(step["case"])[1:])
+        if match is None:
+            raise ScenarioError(self.name, self.steps, [f"unreadable case {step['case']!r}"])
+        book = self.registry.by_code(match[1])
+        if book is None:
+            raise ScenarioError(self.name, self.steps, [f"unknown machine {match[1]}"])
+        subject = self._subject(connection, book.workflow.subject, match[2])
+        engine.open_by_person(
+            self._work(connection, step),
+            workflow=book.workflow.workflow,
+            event=step["event"],
+            subject=subject,
+            actor=_actor(step),
+            fields=step.get("fields", {}),
+            on=day,
+        )
+
+    def _named(self, value: Any) -> Any:  # noqa: ANN401 - a field's value
+        """A thing's name as its number."""
+        if isinstance(value, str) and value in self.things:
+            return self.things[value].id
+        if isinstance(value, list):
+            return ",".join(str(self._named(one)) for one in value)
+        return value
+
+    def _role_for(self, view: CaseView, event: str) -> Role | None:
+        rows = self.registry.book_of(view.workflow_text_id).workflow.rows(view.state, event)
+        return next((row.by[0] for row in rows if row.by), None)
+
+    # -- adding and recording --------------------------------------------------------------
+
+    def _add(self, work: Work, given: Mapping[str, Any], day: date) -> None:
+        for kind in ("unit", "organization", "person"):
+            if kind in given and given[kind] not in self.things:
+                adding = getattr(self, f"_add_{kind}")
+                self.things[given[kind]] = Subject(kind, adding(work, given, day))
+        if "engaged_at" in given:
+            byhand.add_engagement(
+                work,
+                person_id=self.things[given["person"]].id,
+                organization_id=self.things[given["engaged_at"]].id,
+                employment=given["employment"],
+                since=given.get("since", day),
+                on=day,
+            )
+
+    def _add_unit(self, work: Work, given: Mapping[str, Any], day: date) -> int:
+        del day
+        parent = given.get("parent")
+        return byhand.add_unit(
+            work,
+            name=given["unit"],
+            level=given.get("level", "county"),
+            kind=given.get("kind", "supervisory_unit"),
+            parent_id=self.things[parent].id if parent else None,
+            mail=given.get("mail", f"{given['unit']}@example.org"),
+        )
+
+    def _add_organization(self, work: Work, given: Mapping[str, Any], day: date) -> int:
+        name = given["organization"]
+        supervisor = given.get("supervisor")
+        organization_id = byhand.add_organization(
+            work,
+            name=name,
+            credit_code=f"CODE-{name}",
+            kind=given.get("kind", "private_nonenterprise_unit"),
+            supervisor_id=self.things[supervisor].id if supervisor else None,
+            registered_on=given.get("registered_on", date(2005, 1, 1)),
+            on=day,
+            mail=given.get("mail", f"{name}@example.org"),
+        )
+        body = given.get("body")
+        subject = Subject(ORGANIZATION, organization_id)
+        if body:
+            from_on = given.get("body_since", day)
+            byhand.record_own_body(work, subject, body, from_on)
+        return organization_id
+
+    def _add_person(self, work: Work, given: Mapping[str, Any], day: date) -> int:
+        admitted = given.get("admitted_on", date(2000, 1, 1) + timedelta(days=len(self.things)))
+        home = given.get("home", "elsewhere")
+        return byhand.add_person(
+            work,
+            name=given["person"],
+            birth_on=date(1980, 1, 1),
+            admitted_on=admitted,
+            status=given.get("party_status", "full"),
+            home_body_id=self._home(work, home, day),
+            home_text=None if home in self.things else home,
+        )
+
+    def _home(self, work: Work, home: str, day: date) -> int | None:
+        if home == "unknown":
+            return None
+        if home not in self.things:
+            self.things[home] = Subject(
+                UNIT, self._add_unit(work, {"unit": home, "level": "county"}, day)
+            )
+        thing = self.things[home]
+        if thing.type == ORGANIZATION:
+            return byhand.own_body_of(work.connection, thing.id)
+        return byhand.unit_body_of(work.connection, thing.id)
+
+    def _record(self, work: Work, given: Mapping[str, Any], day: date) -> None:
+        values = dict(given)
+        subject = self._recorded_subject(work.connection, values)
+        byhand.record(work, subject, values, day)
+
+    def _recorded_subject(self, connection: Connection, values: dict[str, Any]) -> Subject:
+        if "person" in values:
+            person_name = values.pop("person")
+            where = values.pop("at", None)
+            if where is None:
+                return self.things[person_name]
+            return self._subject(connection, PLACE, f"{person_name}, {where}")
+        return self.things[values.pop("organization")]
+
+    def _set_parameter(self, connection: Connection, parameter: str, value: Any) -> None:  # noqa: ANN401
+        plain = value.isoformat() if isinstance(value, date) else value
+        connection.execute(
+            sa.insert(parameter_value).values(
+                parameter=parameter,
+                unit_id=None,
+                from_on=date(2000, 1, 1) if parameter == "P1" else date(2010, 6, 8),
+                value=plain,
+                recorded_at=day_start(date(2020, 1, 1)),
+                recorded_by="scenario",
+            )
+        )
+        self.registry.refresh_policy(connection)
+
+    # -- looking ---------------------------------------------------------------------------
+
+    def find(self, connection: Connection, reference: str) -> CaseView:
+        """The latest case that `MEM(wang, clinic)` names."""
+        match = CASE.match(reference)
+        book = self.registry.by_code(match[1]) if match else None
+        if match is None or book is None:
+            raise ScenarioError(self.name, self.steps, [f"unreadable case {reference!r}"])
+        subject = self._subject(connection, book.workflow.subject, match[2])
+        statement = (
+            sa.select(case.c.id)
+            .where(
+                case.c.workflow == book.workflow.workflow,
+                case.c.subject_type == subject.type,
+                case.c.subject_id == subject.id,
+            )
+            .order_by(case.c.id.desc())
+            .limit(1)
+        )
+        case_id = connection.execute(statement).scalar_one_or_none()
+        if case_id is None:
+            raise ScenarioError(self.name, self.steps, [f"there is no case {reference}"])
+        return self._work(connection, {}).case(case_id)
+
+    def _subject(self, connection: Connection, kind: str, names: str) -> Subject:
+        parts = [part.strip() for part in names.split(",")]
+        first = self.things[parts[0]]
+        if kind == PLACE:
+            table = self.registry.domain.tables[PLACE]
+            place = connection.execute(
+                sa.select(table.c.id).where(
+                    table.c.person_id == first.id,
+                    table.c.organization_id == self.things[parts[1]].id,
+                )
+            ).scalar_one()
+            return Subject(PLACE, place)
+        if kind == BODY and first.type == ORGANIZATION:
+            return Subject(BODY, byhand.own_body_of(connection, first.id))
+        return first
+
+    # -- expecting -------------------------------------------------------------------------
+
+    def _check(self, step: Mapping[str, Any], refused: TransitionRefusedError | None) -> None:
+        expected = step.get("expect", {})
+        problems: list[str] = []
+        if refused is not None and "refused" not in expected:
+            problems.append(str(refused))
+        if "refused" in expected:
+            problems += _refusal_problems(expected["refused"], refused)
+        many = expected.get("cases", {})
+        if set(expected) - {"refused", "cases", "error"}:
+            many = {expected.get("case", step.get("case")): expected, **many}
+        for reference, wanted in many.items():
+            problems += self.run(lambda c, r=reference, w=wanted: self._case_problems(c, r, w))
+        if problems:
+            raise ScenarioError(self.name, self.steps, problems)
+
+    def _case_problems(
+        self, connection: Connection, reference: str, wanted: Mapping[str, Any]
+    ) -> list[str]:
+        if wanted.get("none"):
+            return self._absence_problems(connection, reference)
+        view = self.find(connection, reference)
+        problems = []
+        if "state" in wanted and view.state != wanted["state"]:
+            problems.append(f"{reference} is {view.state}, expected {wanted['state']}")
+        for rule, due in wanted.get("deadlines", {}).items():
+            problems += _deadline_problems(view, reference, rule, due)
+        today = self.clock.today(connection)
+        if "overdue" in wanted:
+            overdue = sorted(one.rule for one in view.deadlines if is_overdue(one, today))
+            if overdue != sorted(wanted["overdue"]):
+                problems.append(f"{reference} overdue: {overdue}, expected {wanted['overdue']}")
+        for name, value in wanted.get("fields", {}).items():
+            if view.fields.get(name) != value:
+                problems.append(f"{reference} {name} is {view.fields.get(name)}, expected {value}")
+        if "since" in wanted and view.state_since_on != wanted["since"]:
+            problems.append(f"{reference} since {view.state_since_on}, expected {wanted['since']}")
+        problems += self._notice_problems(connection, view, reference, wanted)
+        return problems
+
+    def _absence_problems(self, connection: Connection, reference: str) -> list[str]:
+        try:
+            view = self.find(connection, reference)
+        except ScenarioError:
+            return []
+        return [] if view.closed_on else [f"{reference} is open in {view.state}, expected none"]
+
+    def _notice_problems(
+        self, connection: Connection, view: CaseView, reference: str, wanted: Mapping[str, Any]
+    ) -> list[str]:
+        if not {"notices", "no_notices"} & set(wanted):
+            return []
+        rows = connection.execute(
+            sa.select(outbox.c.notice, outbox.c.stage).where(
+                outbox.c.case_id == view.id, outbox.c.status != "withdrawn"
+            )
+        ).all()
+        owed = {f"{row.notice} {row.stage}" for row in rows} | {row.notice for row in rows}
+        problems = [
+            f"{reference} owes no {one}; it owes {sorted(owed)}"
+            for one in wanted.get("notices", [])
+            if one not in owed
+        ]
+        return problems + [
+            f"{reference} owes {one}" for one in wanted.get("no_notices", []) if one in owed
+        ]
+
+
+def _deadline_problems(view: CaseView, reference: str, rule: str, due: Any) -> list[str]:  # noqa: ANN401
+    """`D8: 2026-01-21` (open then), `D8: met`, or `D8: none` (no row at all)."""
+    row = view.deadline(rule)
+    if due == "none":
+        return [f"{reference} has {rule} {row.status}"] if row else []
+    if row is None:
+        return [f"{reference} has no {rule}, expected {due}"]
+    if isinstance(due, str) and due.startswith("provisional "):
+        found = f"{'provisional ' if row.provisional else ''}{row.due_on}"
+        return [] if found == due else [f"{reference} {rule} is {found}, expected {due}"]
+    if isinstance(due, str):
+        return [] if row.status == due else [f"{reference} {rule} is {row.status}, expected {due}"]
+    if row.due_on != due or not row.is_running:
+        shown = f"{row.due_on} ({row.status}; {dict(row.derivation)})"
+        return [f"{reference} {rule} is {shown}, expected {due}"]
+    return []
+
+
+def _refusal_problems(wanted: list[str], refused: TransitionRefusedError | None) -> list[str]:
+    if refused is None:
+        return [f"the event was recorded; expected a refusal for {wanted}"]
+    unmet = {one.id for one in refused.findings if not one.met}
+    return [f"unmet: {sorted(unmet)}, expected {wanted}"] if set(wanted) - unmet else []
+
+
+def _actor(step: Mapping[str, Any], role: Role | None = None) -> Actor:
+    given = step.get("as")
+    roles = frozenset({Role(given)}) if given else frozenset({role or Role.CASE_OFFICER})
+    return Actor(str(given or "officer"), roles, source=ActorSource.DECLARED)
+
+
+def read_scenario(path: Path) -> Mapping[str, Any]:
+    """A scenario file's content.
+
+    Raises:
+        DefinitionError: it is not YAML as we read it.
+    """
+    document = read_yaml(path)
+    document.raise_complaints()
+    values: Mapping[str, Any] = document.values
+    return values
+
+
+def play_file(path: Path, registry: Registry, run: Run) -> int:
+    """Plays one file on an empty database that carries its own clock; the number of steps.
+
+    Raises:
+        ScenarioError: an expectation did not hold.
+    """
+    scenario = read_scenario(path)
+    return Player(str(scenario["scenario"]), registry, run).play(scenario)
+
+
+__all__ = ["PERSON", "Player", "ScenarioError", "play_file", "read_scenario"]
