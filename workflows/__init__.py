@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import workflows.effects.body
+import workflows.effects.five_good
+import workflows.effects.member
+import workflows.effects.organization
+import workflows.effects.unit
+import workflows.facts.body
+import workflows.facts.five_good
+import workflows.facts.instructor
+import workflows.facts.member
+import workflows.facts.organization
+import workflows.facts.unit
+import workflows.predicates.body
+import workflows.predicates.five_good
+import workflows.predicates.member
+import workflows.predicates.organization
+import workflows.predicates.unit
 from lifecycle.registry import Registry
 from workflows.domain import PartyBuilding
 from workflows.effects import EFFECTS
 from workflows.facts import FACTS
-from workflows.facts import member as member
 from workflows.law import read_calendars, read_policy, read_workflows
 from workflows.predicates import PREDICATES
 

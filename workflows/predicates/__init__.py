@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lifecycle.definition import Label
-from lifecycle.guards import Predicate, PredicateFunction, Situation, Verdict
+from lifecycle.guards import Predicate, PredicateFunction
 
 PREDICATES: dict[str, Predicate] = {}
 """Every predicate by the name that definitions use."""
@@ -22,16 +22,3 @@ def predicate(
         return function
 
     return declare
-
-
-@predicate(
-    "凭证种类与应转关系一致",
-    "document fits the relation that is owed",
-    "employment",
-    supplied_by=("form",),
-)
-def document_fits(situation: Situation) -> Verdict:
-    """A full-timer's formal relation moves by letter, a part-timer's temporary one by certificate."""
-    wanted = "formal" if situation.fact("employment") == "full_time" else "temporary"
-    given = situation.fields.get("document_kind")
-    return Verdict(given == wanted, given, wanted)

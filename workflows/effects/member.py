@@ -1,36 +1,16 @@
-"""What events change in the register: named, pure, each from the facts that it declares."""
+"""Effects on a person at an organization: employment, and who holds the relation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from lifecycle.guards import Situation
-from lifecycle.plan import Effect, EffectFunction
 from lifecycle.register import RegisterChange, end, put
-
-EFFECTS: dict[str, Effect] = {}
-"""Every effect by the name that definitions use."""
-
-
-def effect(*needs: str) -> Callable[[EffectFunction], EffectFunction]:
-    """Declares an effect under its function's name, with the facts that it reads."""
-
-    def declare(function: EffectFunction) -> EffectFunction:
-        name = function.__name__
-        if name in EFFECTS:
-            msg = f"effect {name} is declared twice"
-            raise ValueError(msg)
-        EFFECTS[name] = Effect(name, needs, function)
-        return function
-
-    return declare
+from workflows.effects import effect
 
 
 def _place(situation: Situation) -> dict[str, int]:
     return {"person_at_organization_id": situation.case.subject.id}
-
-
-# -- a person at an organization -----------------------------------------------------------
 
 
 @effect()

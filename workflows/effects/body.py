@@ -1,0 +1,1 @@
+"""Effects on a Party body: founding, serving, ending."""

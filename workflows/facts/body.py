@@ -1,0 +1,1 @@
+"""Facts about a Party body: members, kind, duty, certificate."""

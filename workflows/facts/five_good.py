@@ -1,0 +1,1 @@
+"""Facts about the Five-Good evaluation of a Party body."""

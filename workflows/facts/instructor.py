@@ -1,0 +1,1 @@
+"""Facts about the instructor that an organization needs or has."""

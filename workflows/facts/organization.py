@@ -1,0 +1,1 @@
+"""Facts about an organization: kind, counts, priority, who serves it."""

@@ -1,0 +1,1 @@
+"""Facts about a unit: the training year of an area."""
