@@ -18,10 +18,23 @@ from lifecycle.store.types import instant_text
 GENESIS = bytes(32)
 """What the first entry of a case links to."""
 
+SEQ_BITS = 20
+"""How many bits of an entry's number count the entries of its case."""
+
 _LINK = b"\x02"
 _COMMITMENT = b"\x03"
 SALT_BYTES = 16
 LARGEST = 2**53
+
+
+def entry_number(case_id: int, seq: int) -> int:
+    """The number of the `seq`-th entry of a case: derived, so that it cannot be changed unseen."""
+    return (case_id << SEQ_BITS) | seq
+
+
+def entry_place(entry_id: int) -> tuple[int, int]:
+    """(case, seq) of the entry with that number."""
+    return entry_id >> SEQ_BITS, entry_id & ((1 << SEQ_BITS) - 1)
 
 
 def canonical(body: Any) -> bytes:  # noqa: ANN401 - JSON

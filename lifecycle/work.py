@@ -329,8 +329,10 @@ class Work:
     def _insert_entry(  # noqa: PLR0913 - the columns repeat parts of the body for queries
         self, view: CaseView, plan: Plan, seq: int, request: str, packed: bytes, head: bytes
     ) -> int:
-        rows = hot.INSERT_ENTRY.rows(
+        entry_id = chain.entry_number(view.id, seq)
+        hot.INSERT_ENTRY.run(
             self.connection,
+            id=entry_id,
             case_id=view.id,
             seq=seq,
             kind=plan.kind.value,
@@ -346,7 +348,7 @@ class Work:
             body=packed,
             hash=head,
         )
-        return int(rows[0][0])
+        return entry_id
 
     def _moved(
         self, book: Rulebook, view: CaseView, plan: Plan, seq: int, head: bytes

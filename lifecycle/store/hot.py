@@ -129,7 +129,7 @@ def _bind(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
 
 
 INSERT_CASE = _insert(case, returning=True)
-INSERT_ENTRY = _insert(entry, returning=True)
+INSERT_ENTRY = _insert(entry, skip=())
 INSERT_PERSONAL = _insert(personal_value)
 INSERT_STATE = _insert(case_state)
 INSERT_DEADLINE = _insert(deadline, returning=True)

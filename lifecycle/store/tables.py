@@ -135,7 +135,7 @@ case = Table(
 entry = Table(
     "entry",
     metadata,
-    identity(),
+    Column("id", key_type(), primary_key=True, autoincrement=False),
     Column("case_id", key_type(), ForeignKey("case.id"), nullable=False),
     Column("seq", sa.Integer, nullable=False),
     Column("kind", sa.Text, nullable=False),

@@ -1,0 +1,193 @@
+"""Verifying the trail: chain, columns, numbers and commitments of every entry, whatever stores them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle import chain
+from lifecycle.store.tables import case, entry, personal_value, workflow_text
+from lifecycle.store.types import instant_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_IN_BODY = {
+    "case_id": "case",
+    "seq": "seq",
+    "kind": "kind",
+    "event": "event",
+    "from_state": "from",
+    "to_state": "to",
+    "effective_on": "effective_on",
+    "recorded_at": "recorded_at",
+    "request_id": "request",
+    "corrects": "corrects",
+    "supersedes": "supersedes",
+}
+"""Which part of an entry's body each of its columns repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One place at which what is stored differs from what the trail commits to."""
+
+    entry: str
+    """`MEM-301/2`: the case and the number of the entry in it."""
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.entry} {self.field}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification looked at, and every break that it found."""
+
+    cases: int
+    entries: int
+    breaks: tuple[Break, ...]
+
+
+def verify(
+    connection: Connection, codes: Mapping[str, str], case_id: int | None = None
+) -> Verified:
+    """Checks every entry of every case, or of one.
+
+    Args:
+        codes: The machine code of every workflow by its name.
+    """
+    breaks: list[Break] = []
+    cases = {row.id: row for row in connection.execute(_cases(case_id))}
+    personal = _personal(connection, case_id)
+    seen: set[int] = set()
+    entries = 0
+    rows = connection.execute(_entries(case_id)).mappings()
+    for number, group in groupby(rows, key=lambda row: int(row["case_id"])):
+        seen.add(number)
+        owner = cases.get(number)
+        code = codes.get(owner.workflow, "?") if owner is not None else "?"
+        checker = _Chain(f"{code}-{number}", personal)
+        for row in group:
+            entries += 1
+            breaks += checker.check(row)
+        if owner is not None:
+            breaks += checker.head(owner)
+        else:
+            breaks.append(Break(f"?-{number}", "case_id", "there is no such case"))
+    for number in cases.keys() - seen:
+        reference = f"{codes.get(cases[number].workflow, '?')}-{number}"
+        breaks.append(Break(reference, "entries", "the case has no entry at all"))
+    breaks += _texts(connection) if case_id is None else []
+    return Verified(len(cases), entries, tuple(breaks))
+
+
+class _Chain:
+    """Walks one case's entries in order."""
+
+    def __init__(self, reference: str, personal: dict[int, dict[str, Any]]) -> None:
+        self.reference = reference
+        self.personal = personal
+        self.previous = chain.GENESIS
+        self.expected = 1
+        self.last_to: str | None = None
+
+    def check(self, row: Mapping[str, Any]) -> Iterator[Break]:
+        """Every break of one entry."""
+        at = f"{self.reference}/{row['seq']}"
+        packed = bytes(row["body"])
+        head = bytes(row["hash"])
+        if row["seq"] != self.expected:
+            yield Break(at, "seq", f"entry {self.expected} is missing or moved")
+        if row["id"] != chain.entry_number(row["case_id"], row["seq"]):
+            yield Break(at, "id", "the number is not that of this case and place")
+        if chain.link(self.previous, packed) != head:
+            yield Break(at, "hash", "the entry does not link to the one before it")
+        self.previous = head
+        self.expected = int(row["seq"]) + 1
+        body = _read(packed)
+        if body is None:
+            yield Break(at, "body", "the body is not what we write")
+            return
+        for column, name in _IN_BODY.items():
+            if _plain(row[column]) != body.get(name):
+                yield Break(at, column, f"stored {row[column]!r}, the body says {body.get(name)!r}")
+        if row["actor"] != (body.get("actor") or {}).get("id"):
+            yield Break(at, "actor", f"stored {row['actor']!r}, the body names another")
+        self.last_to = body.get("to")
+        yield from self._commitments(at, row["id"], body)
+
+    def _commitments(self, at: str, entry_id: int, body: Mapping[str, Any]) -> Iterator[Break]:
+        kept = self.personal.pop(entry_id, {})
+        promised = body.get("personal") or {}
+        for name in promised.keys() | kept.keys():
+            value = kept.get(name)
+            if value is None:
+                yield Break(at, name, "the personal value is gone and no entry says why")
+            elif name not in promised:
+                yield Break(at, name, "a personal value that the entry does not commit to")
+            elif chain.Commitment(value.value, bytes(value.salt)).digest() != promised[name]:
+                yield Break(at, name, "the personal value is not the one committed to")
+
+    def head(self, owner: Any) -> Iterator[Break]:  # noqa: ANN401 - a row of `case`
+        """Whether the case's own row ends where its chain ends."""
+        at = f"{self.reference}/{self.expected - 1}"
+        if bytes(owner.head_hash) != self.previous:
+            yield Break(at, "head_hash", "the case does not end with this entry")
+        if owner.version != self.expected - 1:
+            yield Break(at, "version", f"the case counts {owner.version} entries")
+        if owner.state != self.last_to:
+            yield Break(at, "state", f"the case says {owner.state!r}, its last entry {self.last_to!r}")
+
+
+def _cases(case_id: int | None) -> sa.Select[Any]:
+    columns = (case.c.id, case.c.workflow, case.c.head_hash, case.c.version, case.c.state)
+    statement = sa.select(*columns)
+    return statement if case_id is None else statement.where(case.c.id == case_id)
+
+
+def _entries(case_id: int | None) -> sa.Select[Any]:
+    statement = sa.select(entry).order_by(entry.c.case_id, entry.c.seq)
+    return statement if case_id is None else statement.where(entry.c.case_id == case_id)
+
+
+def _personal(connection: Connection, case_id: int | None) -> dict[int, dict[str, Any]]:
+    statement = sa.select(personal_value)
+    if case_id is not None:
+        statement = statement.join(entry, entry.c.id == personal_value.c.entry_id).where(
+            entry.c.case_id == case_id
+        )
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.entry_id, {})[row.name] = row
+    return found
+
+
+def _texts(connection: Connection) -> Iterator[Break]:
+    for row in connection.execute(sa.select(workflow_text)):
+        if hashlib.sha256(row.text.encode()).hexdigest() != row.digest:
+            yield Break(f"{row.workflow} {row.version}", "text", "not the rules that were stored")
+
+
+def _read(packed: bytes) -> dict[str, Any] | None:
+    """The body, or None when the bytes are not canonical JSON."""
+    try:
+        body = json.loads(packed)
+        canonical = chain.canonical(body)
+    except (ValueError, TypeError):
+        return None
+    return body if isinstance(body, dict) and canonical == packed else None
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return value.isoformat() if isinstance(value, date) else value
