@@ -298,6 +298,7 @@ def record_rows(
     *,
     settles: bool = True,
     event: str = "recorded",
+    kind: EntryKind = EntryKind.EVENT,
 ) -> Written:
     """Writes register rows about a subject into its file, and settles.
 
@@ -307,7 +308,7 @@ def record_rows(
     book = work.registry.book(REGISTER)
     view = file_of(work, book, subject, on)
     plan = Plan(
-        EntryKind.EVENT,
+        kind,
         event,
         view.state,
         view.state,

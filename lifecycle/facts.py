@@ -238,9 +238,12 @@ class FactReader:
         """The read facts behind `names` for every subject that `subjects` (one column) selects."""
         read, _ = self.registry.closure(kind, names)
         ids = subjects.subquery("subjects")
-        subject_id = next(iter(ids.c))
+        name = next(iter(ids.c)).name
+        # A name in plain text: a column object would join the list of subjects anew in every
+        # nested SELECT, because correlation reaches only one level outward.
+        subject_id: ColumnElement[int] = sa.literal_column(f"subjects.{name}", sa.BigInteger())
         at = At(_ON, _KNOWN_AT)
-        statement = sa.select(subject_id, *_columns(read, subject_id, at))
+        statement = sa.select(subject_id, *_columns(read, subject_id, at)).select_from(ids)
         rows = connection.execute(statement, {"on_day": on, "known_at": known_at})
         return {
             row[0]: {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read, start=1)}

@@ -18,6 +18,8 @@ from lifecycle.definition import SAME, Transition, Workflow
 # At INFO the library writes a line per trigger, which doubles its cost.
 logging.getLogger("transitions").setLevel(logging.WARNING)
 
+__all__ = ["Cursor", "Machine", "build_machine", "target_of"]
+
 
 class Cursor:
     """Where one decision stands: a state, and the row that the guards chose."""

@@ -32,9 +32,8 @@ from lifecycle.machine import target_of
 from lifecycle.register import RegisterChange
 
 if TYPE_CHECKING:
-    from transitions import Machine
-
     from lifecycle.facts import FactValue
+    from lifecycle.machine import Machine
     from lifecycle.policy import Parameters
     from lifecycle.workdays import RestDays
 

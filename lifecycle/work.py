@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from lifecycle import chain
 from lifecycle.access import SYSTEM, Actor
 from lifecycle.cases import (
-    BY_TIME_OR_RULE,
     CaseView,
     DeadlineStatus,
     DeadlineView,
@@ -231,7 +230,7 @@ class Work:
         moved = self._moved(book, view, plan, seq, head)
         self._move_case(view, moved)
         failpoint("after_case")
-        if plan.moves or view.version == 0:
+        if plan.moves or view.version == 0 or plan.kind is EntryKind.TAKEN_OVER:
             self._move_state(moved, entry_id)
         failpoint("after_state")
         self._apply_register(moved, plan, entry_id)
@@ -370,8 +369,7 @@ class Work:
             last_person_on=max(plan.effective_on, view.last_person_on or plan.effective_on)
             if plan.by_person or plan.kind is EntryKind.TAKEN_OVER
             else view.last_person_on,
-            taken_over_only=plan.kind is EntryKind.TAKEN_OVER
-            or (view.taken_over_only and plan.kind in BY_TIME_OR_RULE),
+            taken_over_only=plan.kind is EntryKind.TAKEN_OVER,
             closed_on=plan.effective_on if final else None,
         )
 

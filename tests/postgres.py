@@ -310,12 +310,20 @@ class PostgresServer:
     def _programs(self) -> Path:
         """The server programs; a copy if the server's account cannot reach the originals."""
         found = server_programs(os.environ)
-        if server_account() is None or _open_to_others(found):
+        account = server_account()
+        if account is None or _open_to_others(found):
             return found
-        copy = self.home / "pginstall"
+        if found != _wheel_programs():
+            message = f"The account {account.pw_name} cannot reach the server programs in {found}."
+            raise PostgresUnavailableError(message)
+        package = found.parents[1]
+        copy = self.home / "programs"
         if not copy.exists():
-            shutil.copytree(found.parent, copy, symlinks=True)
-        return copy / "bin"
+            # The wheel's shared libraries lie beside the package and are found by relative path.
+            for folder in (package, package.with_name(f"{package.name}.libs")):
+                if folder.is_dir():
+                    shutil.copytree(folder, copy / folder.name, symlinks=True)
+        return copy / package.name / found.relative_to(package)
 
 
 def server_version(text: str) -> int:

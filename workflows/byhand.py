@@ -206,7 +206,7 @@ def add_engagement(
     subject = Subject(PLACE, place_id)
     key = {"person_at_organization_id": place_id}
     row = put("engagement", key, {"employment": employment}, since)
-    record_rows(work, subject, [row], day, settles=False, event="engaged")
+    record_rows(work, Subject(PERSON, person_id), [row], day, settles=False, event="engaged")
     open_by_person(
         work,
         workflow="member_relation",
@@ -231,7 +231,14 @@ def record(work: Work, subject: Subject, values: Mapping[str, Any], on: date) ->
     changes = []
     for table, row in by_table.items():
         changes.append(_change(work, subject, table, row, on))
-    record_rows(work, subject, changes, on)
+    record_rows(work, _file_subject(work.connection, subject), changes, on)
+
+
+def _file_subject(connection: Connection, subject: Subject) -> Subject:
+    """Whose file holds the entry: what happens to a person somewhere stands in the person's."""
+    if subject.type != PLACE:
+        return subject
+    return Subject(PERSON, _key(connection, subject, "party_status")["person_id"])
 
 
 def _recordable(subject: Subject, name: str) -> Recordable:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
 from lifecycle.store.tables import STRICT, four_dates, identity, metadata, unit
-from lifecycle.store.types import Day, key_type
+from lifecycle.store.types import Day, Document, key_type
 
 
 def _ref(name: str, target: str, *, required: bool = True) -> Column[int]:
@@ -50,6 +50,8 @@ organization_profile = _dated(
     Column("kind", sa.Text),
     _ref("supervisor_id", "unit", required=False),
     _ref("registrar_id", "unit", required=False),
+    Column("county", sa.Text),
+    Column("township", sa.Text),
     _ref("county_id", "unit", required=False),
     _ref("township_id", "unit", required=False),
     Column("registered_on", Day),
@@ -74,6 +76,7 @@ body_kind = _dated(
     "body_kind",
     _ref("body_id", "party_body"),
     Column("kind", sa.Text, nullable=False),
+    Column("name", sa.Text),
     key=("body_id",),
     comment="prospective, own, joint, building, provisional or unit; ends with the body.",
 )
@@ -234,6 +237,23 @@ contact = _dated(
     key=("owner",),
     comment="Mail address of `unit:12` or the business contact of `organization:7`.",
     personal=("mail",),
+)
+
+intake_waiting = Table(
+    "intake_waiting",
+    metadata,
+    identity(),
+    Column("layout", sa.Text, nullable=False),
+    Column("credit_code", sa.Text, nullable=False),
+    Column("digest", sa.Text, nullable=False),
+    Column("file", sa.Text, nullable=False),
+    Column("row", sa.Integer, nullable=False),
+    Column("as_of", Day, nullable=False),
+    Column("values", Document, nullable=False),
+    UniqueConstraint("digest", "row"),
+    comment="Good rows about an organization that no register has named yet; used when one does.",
+    info={"personal": frozenset({"values"})},
+    **STRICT,
 )
 
 home_alias = _dated(

@@ -182,10 +182,11 @@ def test_failed_start_tells_what_the_server_said(monkeypatch: pytest.MonkeyPatch
     server = PostgresServer(make_home(), durable=False)
     monkeypatch.setattr("tests.postgres.SETTINGS", ("listen_addresses=", "no_such_setting=1"))
 
-    with pytest.raises(PostgresUnavailableError, match="no_such_setting"):
-        server.start()
-
-    server.remove()
+    try:
+        with pytest.raises(PostgresUnavailableError, match="no_such_setting"):
+            server.start()
+    finally:
+        server.remove()
 
 
 def test_server_is_not_in_the_process_group_of_the_tests(postgres: PostgresServer) -> None:

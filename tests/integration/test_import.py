@@ -1,0 +1,209 @@
+"""The five rosters become the same register and cases in any order, any split, any number of times."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from cli.wiring import App
+from lifecycle.store.tables import case, deadline, outbox, unit
+from tests.builders import app_on
+from workflows.intake.importing import AsOfError, ImportReport, import_files
+from workflows.register import DATED, organization, party_body, person, person_at_organization
+
+SAMPLE = Path(__file__).parents[2] / "workflows" / "sample"
+ORACLE = Path(__file__).parents[1] / "data" / "expected.csv"
+NAMES = ("units", "register", "intermediaries", "survey", "members")
+AS_OF = date(2026, 11, 1)
+
+
+def take_in(app: App, names: Sequence[str], *, dry_run: bool = False) -> ImportReport:
+    return import_files(
+        [SAMPLE / f"{name}.xlsx" for name in names],
+        run=app.write,
+        registry=app.registry,
+        clock=app.clock,
+        as_of=AS_OF,
+        dry_run=dry_run,
+    )
+
+
+def picture(app: App) -> dict[str, list[str]]:
+    """Every table without its surrogate keys and times: things by their natural names."""
+    with app.engine.connect() as connection:
+        named = _names(connection)
+        tables = {table.name: _rows(connection, table, named) for table in DATED}
+        c = case.c
+        numbers = {
+            row.id: f"{row.workflow}:{named[row.subject_type].get(row.subject_id)}"
+            for row in connection.execute(sa.select(case).where(c.workflow != "register"))
+        }
+        tables["case"] = sorted(
+            f"{numbers[row.id]} {row.state} {json.dumps(row.fields, sort_keys=True)} "
+            f"{named['unit'].get(row.unit_id)}"
+            for row in connection.execute(sa.select(case))
+            if row.id in numbers
+        )
+        tables["deadline"] = sorted(
+            f"{numbers[row.case_id]} {row.rule} {row.anchor_on} {row.due_on} {row.status}"
+            for row in connection.execute(sa.select(deadline).where(deadline.c.status == "open"))
+        )
+        tables["unit"] = sorted(
+            f"{row.name} {row.level} {row.kind} {named['unit'].get(row.parent_id)}"
+            for row in connection.execute(sa.select(unit))
+        )
+        return tables
+
+
+def _names(connection: sa.Connection) -> dict[str, dict[int, str]]:
+    units = {row.id: row.name for row in connection.execute(sa.select(unit))}
+    organizations = {
+        row.id: row.credit_code for row in connection.execute(sa.select(organization))
+    }
+    people = {
+        row.id: f"{row.name}/{row.birth_on}/{row.admitted_on}"
+        for row in connection.execute(sa.select(person))
+    }
+    places = {
+        row.id: f"{people[row.person_id]} at {organizations[row.organization_id]}"
+        for row in connection.execute(sa.select(person_at_organization))
+    }
+    bodies = {
+        row.id: f"body of {units.get(row.unit_id)} {organizations.get(row.organization_id)}"
+        for row in connection.execute(sa.select(party_body))
+    }
+    return {
+        "unit": units,
+        "organization": organizations,
+        "person": people,
+        "person_at_organization": places,
+        "party_body": bodies,
+    }
+
+
+REFERENCES = {
+    "organization_id": "organization",
+    "person_id": "person",
+    "person_at_organization_id": "person_at_organization",
+    "body_id": "party_body",
+    "unit_id": "unit",
+    "supervisor_id": "unit",
+    "registrar_id": "unit",
+    "county_id": "unit",
+    "township_id": "unit",
+}
+HISTORY = {"id", "known_from", "known_until", "entry_id", "ended_entry_id"}
+
+
+def _rows(
+    connection: sa.Connection, table: sa.Table, named: dict[str, dict[int, str]]
+) -> list[str]:
+    shown = []
+    for row in connection.execute(sa.select(table).where(table.c.known_until.is_(None))).mappings():
+        parts = []
+        for name, value in row.items():
+            if name in HISTORY:
+                continue
+            kind = REFERENCES.get(name)
+            if name == "owner":
+                owner_kind, _, number = str(value).partition(":")
+                parts.append(str(named[owner_kind].get(int(number))))
+            else:
+                parts.append(str(named[kind].get(value) if kind else value))
+        shown.append(" | ".join(parts))
+    return sorted(shown)
+
+
+def test_every_row_gets_the_outcome_and_reason_of_the_oracle(migrated_url: str) -> None:
+    with app_on(migrated_url, date(2026, 11, 2)) as app:
+        report = take_in(app, NAMES)
+
+    found = {
+        (row.file, row.row): (row.outcome.value, row.reasons[0].code if row.reasons else "")
+        for one in report.files
+        for row in one.rows
+    }
+    with ORACLE.open(encoding="utf-8") as file:
+        expected = {
+            (row["file"], int(row["row"])): (row["outcome"], row["reason"])
+            for row in csv.DictReader(file)
+        }
+    assert {key: found.get(key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [("members", "survey", "intermediaries", "register", "units")],
+        [("units",), ("register",), ("intermediaries",), ("survey",), ("members",)],
+        [("members",), ("survey",), ("units", "intermediaries"), ("register",)],
+    ],
+    ids=["reversed", "one by one", "members first"],
+)
+def test_any_order_and_any_split_end_in_the_same_tables(
+    new_migrated_database: object, commands: list[tuple[str, ...]]
+) -> None:
+    new = new_migrated_database
+    assert callable(new)
+    with app_on(new(), date(2026, 11, 2)) as app:
+        take_in(app, NAMES)
+        whole = picture(app)
+    with app_on(new(), date(2026, 11, 2)) as app:
+        for names in commands:
+            take_in(app, names)
+        parts = picture(app)
+
+    for table, rows in whole.items():
+        assert parts[table] == rows, table
+
+
+def test_the_same_files_twice_change_nothing(migrated_url: str) -> None:
+    with app_on(migrated_url, date(2026, 11, 2)) as app:
+        take_in(app, NAMES)
+        before = picture(app), _count(app)
+        again = take_in(app, NAMES)
+        after = picture(app), _count(app)
+
+    assert [one.stored for one in again.files] == [0, 0, 0, 0, 0]
+    assert after == before
+
+
+def test_a_dry_run_stores_nothing(migrated_url: str) -> None:
+    with app_on(migrated_url, date(2026, 11, 2)) as app:
+        before = _count(app)
+        report = take_in(app, NAMES, dry_run=True)
+        after = _count(app)
+
+    assert len(report.files) == len(NAMES)
+    assert after == before
+
+
+def test_a_list_cannot_be_taken_over_as_of_tomorrow(migrated_url: str) -> None:
+    with app_on(migrated_url, date(2026, 10, 31)) as app, pytest.raises(AsOfError):
+        take_in(app, ["units"])
+
+
+def test_an_import_owes_one_list_per_recipient_and_no_event_notice(migrated_url: str) -> None:
+    with app_on(migrated_url, date(2026, 11, 2)) as app:
+        take_in(app, NAMES)
+        with app.engine.connect() as connection:
+            owed = connection.execute(sa.select(outbox.c.notice, outbox.c.recipient)).all()
+
+    assert {row.notice for row in owed} == {"N26"}
+    assert len({row.recipient for row in owed}) == len(owed)
+
+
+def _count(app: App) -> dict[str, int]:
+    with app.engine.connect() as connection:
+        return {
+            table.name: connection.execute(
+                sa.select(sa.func.count()).select_from(table)
+            ).scalar_one()
+            for table in case.metadata.sorted_tables
+        }
