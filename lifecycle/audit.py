@@ -1,10 +1,9 @@
-"""Verifying the trail: chain, columns, numbers and commitments of every entry, whatever stores them."""
+"""Verifying the trail: chain, columns, number and commitments of every entry."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -17,7 +16,9 @@ from lifecycle.store.tables import case, entry, personal_value, workflow_text
 from lifecycle.store.types import instant_text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection, RowMapping
 
 _IN_BODY = {
     "case_id": "case",
@@ -60,11 +61,7 @@ class Verified:
 def verify(
     connection: Connection, codes: Mapping[str, str], case_id: int | None = None
 ) -> Verified:
-    """Checks every entry of every case, or of one.
-
-    Args:
-        codes: The machine code of every workflow by its name.
-    """
+    """Checks every entry of every case, or of one; `codes` are machine codes by workflow."""
     breaks: list[Break] = []
     cases = {row.id: row for row in connection.execute(_cases(case_id))}
     personal = _personal(connection, case_id)
@@ -100,7 +97,7 @@ class _Chain:
         self.expected = 1
         self.last_to: str | None = None
 
-    def check(self, row: Mapping[str, Any]) -> Iterator[Break]:
+    def check(self, row: RowMapping) -> Iterator[Break]:
         """Every break of one entry."""
         at = f"{self.reference}/{row['seq']}"
         packed = bytes(row["body"])
@@ -145,7 +142,9 @@ class _Chain:
         if owner.version != self.expected - 1:
             yield Break(at, "version", f"the case counts {owner.version} entries")
         if owner.state != self.last_to:
-            yield Break(at, "state", f"the case says {owner.state!r}, its last entry {self.last_to!r}")
+            yield Break(
+                at, "state", f"the case says {owner.state!r}, its last entry {self.last_to!r}"
+            )
 
 
 def _cases(case_id: int | None) -> sa.Select[Any]:

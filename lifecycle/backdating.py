@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ from lifecycle.store.rows import typed_fields
 from lifecycle.store.tables import entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lifecycle.plan import Rulebook
     from lifecycle.work import Work
 

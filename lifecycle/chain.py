@@ -1,6 +1,6 @@
-"""The evidence format: canonical bytes, links of the chain, commitments. Pure and tiny on purpose,
+"""The evidence format: canonical bytes, links of the chain, commitments.
 
-so that somebody else can write it again from `docs/evidence.md` and check our trail with it.
+Pure and tiny on purpose, so that somebody else can write it again and check our trail with it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def commit(value: str) -> Commitment:
     return Commitment(unicodedata.normalize("NFC", value), secrets.token_bytes(SALT_BYTES))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - JSON; one line per type
+def _plain(value: Any) -> Any:  # noqa: ANN401, C901, PLR0911 - JSON; one line per type
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -87,6 +87,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - JSON; one line per typ
     if isinstance(value, dict):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(one) for one in (sorted(value) if isinstance(value, set | frozenset) else value)]
+        return [
+            _plain(one) for one in (sorted(value) if isinstance(value, set | frozenset) else value)
+        ]
     msg = f"{type(value).__name__} has no canonical form"
     raise TypeError(msg)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lifecycle.cases import DeadlineView
-from lifecycle.definition import Anchor, DeadlineRule, Length
-from lifecycle.guards import Situation
 from lifecycle.moments import day_start
 from lifecycle.workdays import Period, PeriodKind, RestDays, moment_reached, roll, year_end
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.cases import DeadlineView
+    from lifecycle.definition import Anchor, DeadlineRule, Length
+    from lifecycle.guards import Situation
 
 REMINDERS = "P38"
 """The parameter that holds the days before (negative) and after the due date."""
@@ -92,7 +95,7 @@ class Wake:
     on: date
 
 
-def open_deadline(  # noqa: PLR0913 - the parts of a derivation are many
+def open_deadline(
     name: str,
     rule: DeadlineRule,
     situation: Situation,
@@ -134,9 +137,7 @@ def open_deadline(  # noqa: PLR0913 - the parts of a derivation are many
     )
 
 
-def close(
-    view: DeadlineView, act: DeadlineAct, on: date, reason: str = ""
-) -> DeadlineChange:
+def close(view: DeadlineView, act: DeadlineAct, on: date, reason: str = "") -> DeadlineChange:
     """Meets, cancels or lapses a running deadline."""
     return DeadlineChange(act, view.rule, on, deadline_id=view.id, reason=reason)
 
@@ -228,11 +229,7 @@ def next_wake(
 
 def is_overdue(view: DeadlineView, today: date) -> bool:
     """Whether the day has passed and nothing met it; never stored."""
-    return (
-        view.status == "open"
-        and view.kind == PeriodKind.DEADLINE
-        and today > view.due_on
-    )
+    return view.status == "open" and view.kind == PeriodKind.DEADLINE and today > view.due_on
 
 
 def _anchor(name: str, anchor: Anchor, situation: Situation) -> date:

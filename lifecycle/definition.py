@@ -230,7 +230,11 @@ class Anchor(Frozen):
             return {"previous": True}
         if isinstance(given, dict) and set(given) == {"latest_of"}:
             return {"latest_of": [parse_operand(one) for one in given["latest_of"]]}
-        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in {"fact", "field", "recorded", "due_on"}:
+        if (
+            isinstance(given, dict)
+            and len(given) == 1
+            and next(iter(given)) in {"fact", "field", "recorded", "due_on"}
+        ):
             return {"latest_of": [parse_operand(given)]}
         return given
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,7 +11,7 @@ import sqlalchemy as sa
 from lifecycle.access import Actor, Role
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
-from lifecycle.definition import FieldType, Field_, Label
+from lifecycle.definition import Field_, FieldType, Label
 from lifecycle.errors import (
     AccessDeniedError,
     CaseNotFoundError,
@@ -31,7 +29,6 @@ from lifecycle.plan import (
     plan_opening,
     read_fields,
 )
-from lifecycle.register import RegisterChange
 from lifecycle.settling import settle, settle_case
 from lifecycle.store import hot
 from lifecycle.store.session import RetryWholeUnit
@@ -39,9 +36,13 @@ from lifecycle.store.tables import entry
 from lifecycle.work import Work, Written, blank_case
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
     from sqlalchemy import Connection
 
     from lifecycle.clock import Clock
+    from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
 
 REGISTER = "register"
@@ -81,7 +82,7 @@ def begin(
     )
 
 
-def advance(  # noqa: PLR0913 - an act has this many parts, each named by its caller
+def advance(
     connection: Connection,
     registry: Registry,
     clock: Clock,
@@ -181,7 +182,7 @@ def written_by(connection: Connection, request_id: str) -> tuple[Written, ...]:
     )
 
 
-def _record(  # noqa: PLR0913 - as advance
+def _record(
     work: Work,
     book: Rulebook,
     view: CaseView,
@@ -211,12 +212,10 @@ def _record(  # noqa: PLR0913 - as advance
     return Done(after, tuple(written), plan.findings)
 
 
-def decision_for(
-    work: Work, book: Rulebook, view: CaseView, event: str, on: date
-) -> Decision:
+def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:
     """The facts that deciding on `event` needs, as of `on`."""
     rows = [row for row in book.workflow.rows(view.state, event) if row.by_person]
-    return work.decision(book, view.subject, book.facts_for(rows), on, view.unit_id)
+    return work.decision(view.subject, book.facts_for(rows), on, view.unit_id)
 
 
 def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None) -> None:
@@ -250,7 +249,7 @@ def explain(
     return answers
 
 
-def open_by_person(  # noqa: PLR0913 - as advance
+def open_by_person(
     work: Work,
     *,
     workflow: str,
@@ -273,7 +272,7 @@ def open_by_person(  # noqa: PLR0913 - as advance
         raise EventUnknownError(book.workflow.code, "-", event, known)
     day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
-    decision = work.decision(book, subject, book.facts_for(rows), day, unit_id)
+    decision = work.decision(subject, book.facts_for(rows), day, unit_id)
     refusals: list[TransitionRefusedError] = []
     for row in rows:
         try:
@@ -334,7 +333,7 @@ def file_of(work: Work, book: Rulebook, subject: Subject, on: date) -> CaseView:
     return work.open(book, subject, plan)
 
 
-def _waive(  # noqa: PLR0913 - as advance
+def _waive(
     work: Work,
     book: Rulebook,
     view: CaseView,
@@ -387,7 +386,9 @@ def _waive(  # noqa: PLR0913 - as advance
 
 
 WAIVER_FIELDS = {
-    "guard": Field_(type=FieldType.REFERENCE, label=Label(zh="放行的条件", en="condition set aside")),
+    "guard": Field_(
+        type=FieldType.REFERENCE, label=Label(zh="放行的条件", en="condition set aside")
+    ),
     "reason": Field_(type=FieldType.TEXT, label=Label(zh="理由", en="reason")),
 }
 """What an approver enters to set a condition aside."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
     from lifecycle.guards import Finding
 
 
@@ -85,7 +86,7 @@ class EventUnknownError(LifecycleError):
 class CaseChangedError(LifecycleError):
     """Somebody else changed the case since it was read."""
 
-    def __init__(  # noqa: PLR0913 - the error's sentence needs each of its parts
+    def __init__(
         self,
         case: str,
         expected: int,

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
 from lifecycle.store.types import END_OF_TIME, Day, Instant
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
+    from lifecycle.definition import Label
     from lifecycle.policy import Parameters
 
 FactValue = bool | int | str | date | None
@@ -142,7 +142,7 @@ class FactRegistry:
         return values
 
 
-def fact(  # noqa: PLR0913 - a declaration names each of its parts once
+def fact(
     registry: FactRegistry,
     name: str,
     subject: str,
@@ -159,7 +159,7 @@ def fact(  # noqa: PLR0913 - a declaration names each of its parts once
     return declare
 
 
-def derived(  # noqa: PLR0913 - a declaration names each of its parts once
+def derived(
     registry: FactRegistry,
     name: str,
     subject: str,
@@ -226,7 +226,7 @@ class FactReader:
         ).one()
         return {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read)}
 
-    def read_many(  # noqa: PLR0913 - as read_one, for many
+    def read_many(
         self,
         connection: Connection,
         kind: str,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.cases import FieldValue
 from lifecycle.definition import Comparison, Guard, Label, LeftKind, Operand, OperandKind
 
 if TYPE_CHECKING:
-    from lifecycle.cases import CaseView
+    from datetime import date
+
+    from lifecycle.cases import CaseView, FieldValue
     from lifecycle.facts import FactValue
     from lifecycle.policy import Parameters
 
@@ -144,7 +144,9 @@ def evaluate(guard: Guard, situation: Situation, vocabulary: Vocabulary) -> Find
     return Finding(
         id=guard.id,
         met=met or waived,
-        label=guard.label or vocabulary.labels.get(guard.name) or Label(zh=guard.name, en=guard.name),
+        label=guard.label
+        or vocabulary.labels.get(guard.name)
+        or Label(zh=guard.name, en=guard.name),
         kind=guard.left.value,
         comparison=guard.comparison.value,
         seen=seen,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lifecycle.definition import PARAMETER, Workflow
+from lifecycle.definition import OPENING, PARAMETER, SAME, Transition, Workflow
 from lifecycle.errors import Complaint, DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 _INTEGER = re.compile(r"^[-+]?(0|[1-9]\d*)$")
 _FLOAT = re.compile(r"^[-+]?\d+\.\d*$")
@@ -127,31 +129,31 @@ def check_names(workflow: Workflow, document: Document) -> None:
     if workflow.closing_state:
         _known(document, ("closing_state",), workflow.closing_state, states, "state")
     for number, row in enumerate(workflow.transitions):
-        at: Path_ = ("transitions", number)
-        for name in row.source:
-            if name != "-":
-                _known(document, (*at, "from"), name, states, "state")
-        if row.target != "same":
-            _known(document, (*at, "to"), row.target, states, "state")
-        for key, names in (
-            ("opens", [one.deadline for one in row.opens]),
-            ("meets", row.meets),
-            ("cancels", row.cancels),
-            ("lapses", row.lapses),
-        ):
-            for name in names:
-                _known(document, (*at, key), name, workflow.deadlines, "deadline")
-        for use in row.notices:
-            _known(document, (*at, "notices"), use.notice, workflow.notices, "notice")
-        for name in row.sets:
-            _known(document, (*at, "sets"), name, workflow.fields, "case field")
-        if isinstance(row.time, str):
-            _known(document, (*at, "time"), row.time, workflow.deadlines, "deadline")
+        _check_row(workflow, document, ("transitions", number), row)
     for name, rule in workflow.deadlines.items():
         if rule.reminder:
             path = ("deadlines", name, "reminder")
             _known(document, path, rule.reminder, workflow.notices, "notice")
     document.raise_complaints()
+
+
+def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transition) -> None:
+    targets = [] if row.target == SAME else [row.target]
+    sources = [name for name in row.source if name != OPENING]
+    named: list[tuple[str, Iterable[str], Iterable[str], str]] = [
+        ("from", sources, workflow.states, "state"),
+        ("to", targets, workflow.states, "state"),
+        ("opens", [one.deadline for one in row.opens], workflow.deadlines, "deadline"),
+        ("meets", row.meets, workflow.deadlines, "deadline"),
+        ("cancels", row.cancels, workflow.deadlines, "deadline"),
+        ("lapses", row.lapses, workflow.deadlines, "deadline"),
+        ("notices", [use.notice for use in row.notices], workflow.notices, "notice"),
+        ("sets", row.sets, workflow.fields, "case field"),
+        ("time", [row.time] if isinstance(row.time, str) else [], workflow.deadlines, "deadline"),
+    ]
+    for key, names, known, what in named:
+        for name in names:
+            _known(document, (*at, key), name, known, what)
 
 
 def _known(

@@ -8,12 +8,14 @@ the decision takes the step.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transitions import EventData, Machine, MachineError
 
 from lifecycle.definition import SAME, Transition, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # At INFO the library writes a line per trigger, which doubles its cost.
 logging.getLogger("transitions").setLevel(logging.WARNING)

@@ -11,12 +11,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import deadlines as dl
-from lifecycle.access import Actor
 from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
 from lifecycle.definition import (
-    FieldType,
     Field_,
+    FieldType,
     Label,
     LeftKind,
     NoticeUse,
@@ -32,6 +31,7 @@ from lifecycle.machine import target_of
 from lifecycle.register import RegisterChange
 
 if TYPE_CHECKING:
+    from lifecycle.access import Actor
     from lifecycle.facts import FactValue
     from lifecycle.machine import Machine
     from lifecycle.policy import Parameters
@@ -90,23 +90,22 @@ class Rulebook:
         return frozenset(names - BUILT_IN_FACTS)
 
     def _facts_of(self, row: Transition) -> set[str]:
-        names: set[str] = set()
-        for guard in row.guards:
-            names |= self._guard_facts(guard)
-        for operand in row.sets.values():
-            names |= _fact_name(operand)
-        for effect in (*row.effects, *([row.creates] if row.creates else [])):
-            names |= set(self.effects[effect].needs)
+        guards = [*row.guards]
+        operands = [*row.sets.values()]
         for use in row.opens:
-            rule = self.workflow.deadlines[use.deadline]
-            for operand in (use.anchor or rule.anchor).latest_of:
-                names |= _fact_name(operand)
-            for guard in use.when:
-                names |= self._guard_facts(guard)
+            anchor = use.anchor or self.workflow.deadlines[use.deadline].anchor
+            operands += anchor.latest_of
+            guards += use.when
+        names: set[str] = set()
         for notice in row.notices:
             names |= self.notice_facts(notice.notice)
-            for guard in notice.when:
-                names |= self._guard_facts(guard)
+            guards += notice.when
+        for effect in (*row.effects, *([row.creates] if row.creates else [])):
+            names |= set(self.effects[effect].needs)
+        for guard in guards:
+            names |= self._guard_facts(guard)
+        for operand in operands:
+            names |= _fact_name(operand)
         return names
 
     def notice_facts(self, notice: str) -> set[str]:
@@ -301,15 +300,13 @@ class _Answer:
         return tuple(one for one in self.findings if not one.met)
 
 
-def _situation(
-    case: CaseView, fields: Mapping[str, FieldValue], decision: Decision
-) -> Situation:
+def _situation(case: CaseView, fields: Mapping[str, FieldValue], decision: Decision) -> Situation:
     return Situation(
         case, decision.facts, fields, decision.parameters, decision.effective_on, decision.today
     )
 
 
-def _consider(  # noqa: PLR0913 - as plan_event
+def _consider(
     rulebook: Rulebook,
     case: CaseView,
     row: Transition,
@@ -355,9 +352,10 @@ def read_fields(
     """What was entered, typed, and a finding per field that is missing, unknown or unreadable."""
     values: dict[str, FieldValue] = {}
     findings: list[Finding] = []
-    for name in entered:
-        if name not in declared:
-            findings.append(_field_finding(name, None, "unknown", ", ".join(declared) or "none"))
+    known = ", ".join(declared) or "none"
+    findings += [
+        _field_finding(name, None, "unknown", known) for name in entered if name not in declared
+    ]
     for name, spec in declared.items():
         given = entered.get(name, spec.default)
         if given is None or given == "":
@@ -381,7 +379,13 @@ def _field_finding(
 ) -> Finding:
     label = spec.label if spec else Label(zh=name, en=name)
     return Finding(
-        name, met=False, label=label, kind="field", comparison=comparison, seen=seen, needed=needed,
+        name,
+        met=False,
+        label=label,
+        kind="field",
+        comparison=comparison,
+        seen=seen,
+        needed=needed,
         supplied_by=("form",),
     )
 
@@ -424,7 +428,7 @@ def _wanted(spec: Field_) -> str:
     )
 
 
-def _write_up(  # noqa: PLR0913 - a plan has many parts
+def _write_up(
     rulebook: Rulebook,
     row: Transition,
     situation: Situation,
@@ -514,7 +518,7 @@ def _notices(
     return tuple(owed)
 
 
-def notices_owed(  # noqa: PLR0913 - what a notice tells has many sources
+def notices_owed(
     rulebook: Rulebook,
     notice: str,
     stage: Stage,
@@ -532,9 +536,7 @@ def notices_owed(  # noqa: PLR0913 - what a notice tells has many sources
     }
     for name in rule.values:
         values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
-    recipients = dict.fromkeys(
-        str(situation.fact(one) or f"missing:{one}") for one in rule.to
-    )
+    recipients = dict.fromkeys(str(situation.fact(one) or f"missing:{one}") for one in rule.to)
     return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
 
 
@@ -577,4 +579,3 @@ def _ambiguous(answers: Sequence[_Answer]) -> tuple[Finding, ...]:
     targets = " / ".join(answer.row.target for answer in answers)
     label = Label(zh="定义有误: 多个目标同时成立", en="definition fault: several targets at once")
     return (Finding("one_target", met=False, label=label, kind="definition", needed=targets),)
-

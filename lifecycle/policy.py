@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
 from lifecycle.errors import ParameterUnknownError
 from lifecycle.store.tables import parameter_value, unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from sqlalchemy import Connection
+
+    from lifecycle.definition import Label
 
 ParameterValue = bool | int | str | date | tuple[int, ...]
 
@@ -48,9 +50,7 @@ class Parameter:
             ParameterUnknownError: none is in force yet.
         """
         for unit_id in (*units, None):
-            in_force = [
-                one for one in self.values if one.unit_id == unit_id and one.from_on <= on
-            ]
+            in_force = [one for one in self.values if one.unit_id == unit_id and one.from_on <= on]
             if in_force:
                 return max(in_force, key=lambda one: one.from_on).value
         general = [one for one in self.values if one.unit_id is None]
@@ -140,9 +140,7 @@ def read_overrides(connection: Connection, policy: Policy) -> Policy:
     rows = connection.execute(
         sa.select(p.parameter, p.from_on, p.value, p.unit_id).order_by(p.id)
     ).all()
-    parents = {
-        row[0]: row[1] for row in connection.execute(sa.select(unit.c.id, unit.c.parent_id))
-    }
+    parents = {row[0]: row[1] for row in connection.execute(sa.select(unit.c.id, unit.c.parent_id))}
     overrides = [
         (name, Dated(from_on, typed(policy.parameter(name).type, value), unit_id))
         for name, from_on, value, unit_id in rows

@@ -6,11 +6,13 @@ domain registers, and keeps them in the entry so that the rows can be rebuilt fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
 
 
 NEW_SUBJECT = "$subject"

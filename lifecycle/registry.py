@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
-from lifecycle.cases import Subject
 from lifecycle.definition import Label, Transition, Workflow
 from lifecycle.facts import FactReader, FactRegistry
 from lifecycle.guards import Predicate, Vocabulary
@@ -22,10 +19,12 @@ from lifecycle.policy import Policy, read_overrides
 from lifecycle.store.tables import workflow_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Table
 
+    from lifecycle.cases import Subject
     from lifecycle.workdays import RestDays
 
 SUBJECT_ENDED = "subject_ended"
@@ -113,17 +112,21 @@ class Registry:
         for name, book in self.rulebooks.items():
             digest = text_digest(self.texts[name])
             row = stored.pop(digest, None)
-            text_id = row.id if row else connection.execute(
-                sa.insert(workflow_text)
-                .values(
-                    workflow=name,
-                    version=book.workflow.version,
-                    digest=digest,
-                    text=self.texts[name],
-                    stored_at=now,
-                )
-                .returning(w.id)
-            ).scalar_one()
+            text_id = (
+                row.id
+                if row
+                else connection.execute(
+                    sa.insert(workflow_text)
+                    .values(
+                        workflow=name,
+                        version=book.workflow.version,
+                        digest=digest,
+                        text=self.texts[name],
+                        stored_at=now,
+                    )
+                    .returning(w.id)
+                ).scalar_one()
+            )
             current = replace(book, text_id=text_id)
             self.rulebooks[name] = self.versions[text_id] = current
         for row in stored.values():
@@ -134,7 +137,10 @@ class Registry:
     def _older(self, text: str, name: str, text_id: int) -> Rulebook:
         workflow = load_model(parse_yaml(text, f"{name} as stored"), Workflow)
         return replace(
-            self.rulebooks[name], workflow=workflow, machine=build_machine(workflow), text_id=text_id
+            self.rulebooks[name],
+            workflow=workflow,
+            machine=build_machine(workflow),
+            text_id=text_id,
         )
 
     def refresh_policy(self, connection: Connection) -> None:

@@ -6,8 +6,8 @@ touches something new; then the pass is repeated until nothing fires.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, Subject
 from lifecycle.definition import Recorded, Transition, Yearly
@@ -23,6 +23,9 @@ from lifecycle.plan import (
 from lifecycle.registry import SUBJECT_ENDED
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_PASSES = 20
 
@@ -115,7 +118,7 @@ def _timed_plan(
 ) -> Plan | None:
     if not rows:
         return None
-    decision = work.decision(book, view.subject, book.facts_for(rows), moment, view.unit_id)
+    decision = work.decision(view.subject, book.facts_for(rows), moment, view.unit_id)
     return plan_automatic(book, view, decision, rows)
 
 
@@ -138,7 +141,7 @@ def _ended_or_automatic(work: Work, book: Rulebook, view: CaseView, on: date) ->
         names |= book.pause_facts()
     if ends:
         names.add(SUBJECT_ENDED)
-    decision = work.decision(book, view.subject, names, effective_on, view.unit_id)
+    decision = work.decision(view.subject, names, effective_on, view.unit_id)
     if ends and decision.facts.get(SUBJECT_ENDED):
         return plan_closing(book, view, decision)
     plan = plan_automatic(book, view, decision) if rows else None
@@ -161,7 +164,7 @@ def _year_over(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | N
     return None
 
 
-def open_what_is_due(  # noqa: PLR0913 - the pass's own state
+def open_what_is_due(
     work: Work,
     book: Rulebook,
     subjects: set[Subject],
@@ -173,9 +176,7 @@ def open_what_is_due(  # noqa: PLR0913 - the pass's own state
     rows = [row for row in book.workflow.openings if row.automatic]
     if not rows:
         return
-    covered = {
-        view.subject for view in by_workflow.get(book.workflow.workflow, [])
-    }
+    covered = {view.subject for view in by_workflow.get(book.workflow.workflow, [])}
     candidate_type = rows[0].for_each or book.workflow.subject
     for subject in sorted(subjects, key=lambda one: (one.type, one.id)):
         if subject.type != candidate_type or subject in covered:
@@ -185,7 +186,7 @@ def open_what_is_due(  # noqa: PLR0913 - the pass's own state
             settle_case(work, book, opened, on, cause)
 
 
-def open_if_due(  # noqa: PLR0913 - the pass's own state
+def open_if_due(
     work: Work,
     book: Rulebook,
     subject: Subject,
@@ -196,7 +197,7 @@ def open_if_due(  # noqa: PLR0913 - the pass's own state
     """Opens a case by the first of `rows` whose guards hold for the subject."""
     names = book.facts_for(rows)
     unit_id = work.unit_in_charge(subject, on)
-    decision = work.decision(book, subject, names, on, unit_id)
+    decision = work.decision(subject, names, on, unit_id)
     blank = blank_case(book, subject, unit_id)
     for row in rows:
         plan = plan_opening(book, blank, row, {}, None, decision)

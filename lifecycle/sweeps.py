@@ -6,7 +6,6 @@ cases, re-reads their rows and moves `wake_at` on in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,15 +16,17 @@ from lifecycle.access import SYSTEM
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind, Subject
 from lifecycle.deadlines import Moment, next_wake, wakes
 from lifecycle.definition import Recorded, Stage, Yearly
+from lifecycle.guards import Situation
 from lifecycle.moments import day_start, local_day
 from lifecycle.plan import NoticeOwed, Rulebook, notices_owed, plan_opening
-from lifecycle.guards import Situation
 from lifecycle.settling import settle, settle_case
 from lifecycle.store.tables import case, deadline, job_run
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import year_begin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from lifecycle.clock import Clock
@@ -132,13 +133,13 @@ def _move_on(work: Work, row: DeadlineView, wake: object) -> None:
     )
 
 
-def remind(  # noqa: PLR0913 - what a reminder is about
+def remind(
     work: Work, book: Rulebook, view: CaseView, row: DeadlineView, stage: Stage, on: date
 ) -> None:
     """Owes the reminder of a deadline, and its escalation once it is overdue."""
     rule = book.workflow.deadlines[row.rule]
     names = book.notice_facts(rule.reminder)
-    decision = work.decision(book, view.subject, names, work.today, view.unit_id)
+    decision = work.decision(view.subject, names, work.today, view.unit_id)
     situation = Situation(view, decision.facts, {}, decision.parameters, work.today, work.today)
     owed = notices_owed(book, rule.reminder, stage, situation)
     if stage is Stage.OVERDUE and rule.escalates:
@@ -165,7 +166,12 @@ def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) 
         for row in book.workflow.openings:
             if not isinstance(row.time, Yearly):
                 continue
-            work = _work(connection, registry, clock, f"yearly:{book.workflow.workflow}:{clock.now(connection).isoformat()}")
+            work = _work(
+                connection,
+                registry,
+                clock,
+                f"yearly:{book.workflow.workflow}:{clock.now(connection).isoformat()}",
+            )
             start = str(registry.policy.at(work.today)[row.time.yearly.name])
             begins = year_begin(start, work.today)
             names = book.facts_for([row])
@@ -175,7 +181,7 @@ def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) 
             )
             for subject_id in sorted(facts):
                 subject = Subject(book.workflow.subject, subject_id)
-                decision = work.decision(book, subject, names, begins, None)
+                decision = work.decision(subject, names, begins, None)
                 plan = plan_opening(book, blank_case(book, subject, None), row, {}, None, decision)
                 if plan is not None:
                     view = work.open(book, subject, replace(plan, kind=EntryKind.TIME))

@@ -6,9 +6,7 @@ from its opening to its rest, and only where it comes to rest is written: kind `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,7 +14,6 @@ import sqlalchemy as sa
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind, Subject
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
 from lifecycle.errors import SettlingError
-from lifecycle.facts import FactValue
 from lifecycle.plan import Decision, Plan, plan_automatic, plan_opening
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.settling import settle
@@ -27,7 +24,11 @@ from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
     from lifecycle.definition import Transition
+    from lifecycle.facts import FactValue
     from lifecycle.plan import Rulebook
 
 
@@ -85,8 +86,7 @@ def _classify(
         plan = folded.run()
         if plan is not None:
             _write(work, book, folded, plan, existing.get(number), done)
-    others = {Subject(kind, number) for number in existing if number not in fresh}
-    return others
+    return {Subject(kind, number) for number in existing if number not in fresh}
 
 
 def _openings(book: Rulebook) -> list[Transition]:
@@ -192,7 +192,9 @@ class _Fold:
 
     def _next(self, unit: int | None) -> Plan | None:
         for row in sorted(self.view.deadlines, key=lambda one: one.due_on):
-            rows = [one for one in self.book.workflow.exits(self.view.state) if one.time == row.rule]
+            rows = [
+                one for one in self.book.workflow.exits(self.view.state) if one.time == row.rule
+            ]
             moment = moment_reached(PeriodKind(row.kind), row.due_on)
             if row.status is DeadlineStatus.OPEN and rows and moment <= self.as_of:
                 plan = plan_automatic(self.book, self.view, self._decision(moment, unit), rows)
@@ -229,10 +231,7 @@ class _Fold:
     def _one(self, plans: list[Plan]) -> Plan:
         """All steps as one entry: the resting state, what is recorded, what is still open."""
         opened = [
-            change
-            for plan in plans
-            for change in plan.deadlines
-            if change.act is DeadlineAct.OPEN
+            change for plan in plans for change in plan.deadlines if change.act is DeadlineAct.OPEN
         ]
         running = {
             (row.rule, row.anchor_on)
@@ -308,9 +307,7 @@ def _write(
         supersedes=tuple(range(1, existing.version + 1)),
     )
     bare: Mapping[str, Any] = {
-        key: spec.default
-        for key, spec in book.workflow.fields.items()
-        if spec.default is not None
+        key: spec.default for key, spec in book.workflow.fields.items() if spec.default is not None
     }
     work.write(book, replace(existing, fields=dict(bare)), anew)
     done.touched.append(existing.id)

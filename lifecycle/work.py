@@ -6,9 +6,7 @@ through `Work.write`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -34,6 +32,9 @@ from lifecycle.store.rows import case_view, deadline_view, plain_fields
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
     from sqlalchemy import Connection
 
     from lifecycle.facts import FactValue
@@ -125,16 +126,14 @@ class Work:
         self.locked |= set(wanted)
 
     def decision(
-        self, book: Rulebook, subject: Subject, names: Iterable[str], on: date, unit_id: int | None
+        self, subject: Subject, names: Iterable[str], on: date, unit_id: int | None
     ) -> Decision:
         """What deciding needs besides the case: facts as of `on`, as known now."""
         return self._decide(subject.type, self.read(subject, names, on), names, on, unit_id)
 
     def read(self, subject: Subject, names: Iterable[str], on: date) -> dict[str, FactValue]:
         """The read facts behind `names`."""
-        return self.registry.reader.read_one(
-            self.connection, (subject.type, subject.id), names, on
-        )
+        return self.registry.reader.read_one(self.connection, (subject.type, subject.id), names, on)
 
     def _decide(
         self,
@@ -152,7 +151,9 @@ class Work:
 
     # -- writing ---------------------------------------------------------------------------
 
-    def open(self, book: Rulebook, subject: Subject, plan: Plan, cause: int | None = None) -> CaseView:
+    def open(
+        self, book: Rulebook, subject: Subject, plan: Plan, cause: int | None = None
+    ) -> CaseView:
         """Opens a case as planned and gives it back."""
         if plan.creates is not None:
             subject = self._create_subject(book, plan.creates)
@@ -325,7 +326,7 @@ class Work:
         vouched = plan.by_person or plan.kind is EntryKind.TAKEN_OVER
         return self.actor if vouched else SYSTEM
 
-    def _insert_entry(  # noqa: PLR0913 - the columns repeat parts of the body for queries
+    def _insert_entry(
         self, view: CaseView, plan: Plan, seq: int, request: str, packed: bytes, head: bytes
     ) -> int:
         entry_id = chain.entry_number(view.id, seq)
@@ -349,9 +350,7 @@ class Work:
         )
         return entry_id
 
-    def _moved(
-        self, book: Rulebook, view: CaseView, plan: Plan, seq: int, head: bytes
-    ) -> CaseView:
+    def _moved(self, book: Rulebook, view: CaseView, plan: Plan, seq: int, head: bytes) -> CaseView:
         final = book.workflow.states[plan.to_state].final
         moves = plan.moves or view.version == 0
         since = max(plan.effective_on, view.state_since_on or plan.effective_on)
@@ -427,12 +426,8 @@ class Work:
             "entry_id": entry_id,
             "ended_entry_id": None,
         }
-        for row_id, state, from_on in hot.CURRENT_STATE.rows(
-            self.connection, case_id=moved.id
-        ):
-            hot.END_KNOWLEDGE.run(
-                self.connection, row_id=row_id, at=self.now, by_entry=entry_id
-            )
+        for row_id, state, from_on in hot.CURRENT_STATE.rows(self.connection, case_id=moved.id):
+            hot.END_KNOWLEDGE.run(self.connection, row_id=row_id, at=self.now, by_entry=entry_id)
             if from_on != since:
                 bounded = row | {"state": state, "from_on": from_on, "until_on": since}
                 hot.INSERT_STATE.run(self.connection, **bounded)
@@ -467,9 +462,7 @@ class Work:
             rows[before.id] = self._change_deadline(before, change, entry_id)
         return tuple(rows.values())
 
-    def _open_deadline(
-        self, case_id: int, change: DeadlineChange, entry_id: int
-    ) -> DeadlineView:
+    def _open_deadline(self, case_id: int, change: DeadlineChange, entry_id: int) -> DeadlineView:
         values = {
             "case_id": case_id,
             "rule": change.rule,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import migrations
 from cli.wiring import App, open_app
 from lifecycle.clock import store_time
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def migrate(url: str) -> None:
@@ -33,5 +36,3 @@ def app_on(url: str, day: date) -> Iterator[App]:
 def move_clock(app: App, day: date) -> None:
     """Puts the database's clock at nine o'clock of `day`."""
     app.write(lambda connection: store_time(connection, day_start(day) + timedelta(hours=9)))
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -27,14 +26,18 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from lifecycle.work import Work
 
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 "
-    "太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐".split()
+_COMPOUND = (
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 "
+    "濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐"
 )
+COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
+"""Surnames of two characters."""
 
 
 class RecordError(LifecycleError):
@@ -83,7 +86,7 @@ def surname_of(name: str) -> str:
     return name[:2] if name[:2] in COMPOUND_SURNAMES else name[:1]
 
 
-def add_unit(  # noqa: PLR0913 - the columns of an address book
+def add_unit(
     work: Work,
     *,
     name: str,
@@ -147,7 +150,7 @@ def add_organization(  # noqa: PLR0913 - the columns of a register extract
     return int(organization_id)
 
 
-def add_person(  # noqa: PLR0913 - what the rulebook's positive list (F10) allows
+def add_person(
     work: Work,
     *,
     name: str,
@@ -198,11 +201,14 @@ def add_engagement(
     found = work.connection.execute(
         sa.select(p.id).where(p.person_id == person_id, p.organization_id == organization_id)
     ).scalar_one_or_none()
-    place_id = found or work.connection.execute(
-        sa.insert(person_at_organization)
-        .values(person_id=person_id, organization_id=organization_id)
-        .returning(p.id)
-    ).scalar_one()
+    place_id = (
+        found
+        or work.connection.execute(
+            sa.insert(person_at_organization)
+            .values(person_id=person_id, organization_id=organization_id)
+            .returning(p.id)
+        ).scalar_one()
+    )
     subject = Subject(PLACE, place_id)
     key = {"person_at_organization_id": place_id}
     row = put("engagement", key, {"employment": employment}, since)
@@ -365,7 +371,7 @@ def own_body_of(connection: Connection, organization_id: int) -> int:
         .order_by(party_body.c.id.desc())
         .limit(1)
     )
-    found = connection.execute(statement).scalar_one_or_none()
+    found: int | None = connection.execute(statement).scalar_one_or_none()
     if found is None:
         raise SubjectNotFoundError(f"{BODY} of organization:{organization_id}")
     return int(found)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,6 +19,9 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
     from sqlalchemy import Connection, Table
 
 ORGANIZATION = "organization"
@@ -95,17 +96,17 @@ class PartyBuilding:
         bodies = groups.get(BODY, set())
         if not (people or places or bodies):
             return set()
-        persons = sa.select(p.person_id).where(p.id.in_(places)).union(
-            sa.select(p.person_id).where(p.person_id.in_(people))
+        persons = (
+            sa.select(p.person_id)
+            .where(p.id.in_(places))
+            .union(sa.select(p.person_id).where(p.person_id.in_(people)))
         )
         holding = sa.select(f.body_id).where(
             f.person_id.in_(persons), f.known_until.is_(None), f.body_id.is_not(None)
         )
         concerned = sa.or_(b.id.in_(bodies), b.id.in_(holding))
         statement = sa.union(
-            sa.select(p.organization_id).where(
-                sa.or_(p.person_id.in_(persons), p.id.in_(places))
-            ),
+            sa.select(p.organization_id).where(sa.or_(p.person_id.in_(persons), p.id.in_(places))),
             sa.select(b.organization_id).where(concerned, b.organization_id.is_not(None)),
             sa.select(s.organization_id)
             .join(party_body, b.id == s.body_id)

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lifecycle.definition import Label, LeftKind, OperandKind, Workflow
+from lifecycle.definition import (
+    DeadlineRule,
+    Label,
+    LeftKind,
+    OperandKind,
+    Transition,
+    Workflow,
+)
 from lifecycle.errors import Complaint, DefinitionError
-from lifecycle.facts import FactRegistry
 from lifecycle.guards import BUILT_IN_FACTS
 from lifecycle.loader import Document, load_model, load_workflow, nearest, read_yaml
-from lifecycle.plan import Rulebook
 from lifecycle.policy import Dated, Parameter, Policy, typed
 from lifecycle.registry import rulebook
 from lifecycle.workdays import CalendarYear, RestDays
 from workflows.effects import EFFECTS
 from workflows.predicates import PREDICATES
+
+if TYPE_CHECKING:
+    from lifecycle.facts import FactRegistry
+    from lifecycle.plan import Rulebook
 
 HERE = Path(__file__).parent
 
@@ -162,37 +171,45 @@ def _known(kind: str, subject: str, facts: FactRegistry, policy: Policy) -> Iter
     return policy.parameters
 
 
-def _names(workflow: Workflow) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
-    """(path, kind, name, subject type) of every outside name in the definition."""
+Name = tuple[tuple[str | int, ...], str, str, str]
+"""Path, kind, name and subject type of an outside name in a definition."""
+
+
+def _names(workflow: Workflow) -> Iterable[Name]:
     for number, row in enumerate(workflow.transitions):
-        subject = row.for_each or workflow.subject
-        at = ("transitions", number)
-        for i, guard in enumerate(row.guards):
-            yield from _guard_names((*at, "guards", i), guard, subject)
-        for name, operand in row.sets.items():
-            yield from _operand_names((*at, "sets", name), operand, subject)
-        for name in (*row.effects, *([row.creates] if row.creates else [])):
-            yield (*at, "effects"), "effect", name, subject
+        yield from _row_names(("transitions", number), row, row.for_each or workflow.subject)
     for name, rule in workflow.deadlines.items():
-        here = ("deadlines", name)
-        for operand in rule.anchor.latest_of:
-            yield from _operand_names((*here, "anchor"), operand, workflow.subject)
-        for unit in ("days", "months", "years", "year_end"):
-            operand = getattr(rule.length, unit)
-            if operand is not None:
-                yield from _operand_names((*here, "length"), operand, workflow.subject)
-        for i, guard in enumerate(rule.pause_while):
-            yield from _guard_names((*here, "pause_while", i), guard, workflow.subject)
+        yield from _deadline_names(("deadlines", name), rule, workflow.subject)
     for name, notice in workflow.notices.items():
         for one in (*notice.to, *notice.needs):
             yield ("notices", name), "fact", one, workflow.subject
+
+
+def _row_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iterable[Name]:
+    for i, guard in enumerate(row.guards):
+        yield from _guard_names((*at, "guards", i), guard, subject)
+    for name, operand in row.sets.items():
+        yield from _operand_names((*at, "sets", name), operand, subject)
+    for name in (*row.effects, *([row.creates] if row.creates else [])):
+        yield (*at, "effects"), "effect", name, subject
+
+
+def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str) -> Iterable[Name]:
+    for operand in rule.anchor.latest_of:
+        yield from _operand_names((*at, "anchor"), operand, subject)
+    length = rule.length
+    for given in (length.days, length.months, length.years, length.year_end):
+        if given is not None:
+            yield from _operand_names((*at, "length"), given, subject)
+    for i, guard in enumerate(rule.pause_while):
+        yield from _guard_names((*at, "pause_while", i), guard, subject)
 
 
 def _guard_names(
     path: tuple[str | int, ...],
     guard: Any,  # noqa: ANN401 - Guard
     subject: str,
-) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
+) -> Iterable[Name]:
     if guard.left is LeftKind.FACT:
         yield path, "fact", guard.name, subject
     if guard.left is LeftKind.PREDICATE:
@@ -204,7 +221,7 @@ def _operand_names(
     path: tuple[str | int, ...],
     operand: Any,  # noqa: ANN401 - Operand
     subject: str,
-) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
+) -> Iterable[Name]:
     if operand.kind is OperandKind.FACT:
         yield path, "fact", operand.name, subject
     if operand.kind is OperandKind.PARAMETER:

@@ -19,7 +19,13 @@ def _ref(name: str, target: str, *, required: bool = True) -> Column[int]:
     return Column(name, key_type(), ForeignKey(f"{target}.id"), nullable=not required)
 
 
-def _dated(name: str, *columns: Any, key: tuple[str, ...], comment: str, personal: tuple[str, ...] = ()) -> Table:  # noqa: ANN401, E501
+def _dated(
+    name: str,
+    *columns: Column[Any],
+    key: tuple[str, ...],
+    comment: str,
+    personal: tuple[str, ...] = (),
+) -> Table:
     """A table of dated rows; `key` says what at most one row holds for at a time."""
     return Table(
         name,
@@ -178,7 +184,7 @@ formal_relation = _dated(
     _ref("body_id", "party_body", required=False),
     Column("home_text", sa.Text),
     key=("person_id",),
-    comment="正式组织关系: the body that holds it, or the roster's text where no body is known by it.",
+    comment="正式组织关系: the body that holds it, or the text that a roster gives for it.",
 )
 
 temporary_relation = _dated(

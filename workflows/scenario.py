@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,14 +25,16 @@ from lifecycle.loader import read_yaml
 from lifecycle.moments import day_start
 from lifecycle.store.tables import case, outbox, parameter_value
 from lifecycle.sweeps import sweep_all
-from lifecycle.work import Work
 from workflows import byhand
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from lifecycle.registry import Registry
+    from lifecycle.work import Work
 
 Run = Callable[[Callable[["Connection"], Any]], Any]
 """How a step's work reaches the database: in a transaction of its own."""
@@ -68,7 +70,7 @@ class Player:
             ScenarioError: an expectation did not hold.
         """
         for parameter, value in scenario.get("policy", {}).items():
-            self.run(lambda c, p=parameter, v=value: self._set_parameter(c, p, v))
+            self.run(partial(self._set_parameter, parameter=parameter, value=value))
         for number, step in enumerate(scenario["steps"], start=1):
             self.steps = number
             self._step(step)
@@ -304,7 +306,7 @@ class Player:
         if set(expected) - {"refused", "cases", "error"}:
             many = {expected.get("case", step.get("case")): expected, **many}
         for reference, wanted in many.items():
-            problems += self.run(lambda c, r=reference, w=wanted: self._case_problems(c, r, w))
+            problems += self.run(partial(self._case_problems, reference=reference, wanted=wanted))
         if problems:
             raise ScenarioError(self.name, self.steps, problems)
 
@@ -319,11 +321,8 @@ class Player:
             problems.append(f"{reference} is {view.state}, expected {wanted['state']}")
         for rule, due in wanted.get("deadlines", {}).items():
             problems += _deadline_problems(view, reference, rule, due)
-        today = self.clock.today(connection)
         if "overdue" in wanted:
-            overdue = sorted(one.rule for one in view.deadlines if is_overdue(one, today))
-            if overdue != sorted(wanted["overdue"]):
-                problems.append(f"{reference} overdue: {overdue}, expected {wanted['overdue']}")
+            problems += self._overdue_problems(connection, view, reference, wanted["overdue"])
         for name, value in wanted.get("fields", {}).items():
             if view.fields.get(name) != value:
                 problems.append(f"{reference} {name} is {view.fields.get(name)}, expected {value}")
@@ -331,6 +330,15 @@ class Player:
             problems.append(f"{reference} since {view.state_since_on}, expected {wanted['since']}")
         problems += self._notice_problems(connection, view, reference, wanted)
         return problems
+
+    def _overdue_problems(
+        self, connection: Connection, view: CaseView, reference: str, wanted: list[str]
+    ) -> list[str]:
+        today = self.clock.today(connection)
+        overdue = sorted(one.rule for one in view.deadlines if is_overdue(one, today))
+        if overdue == sorted(wanted):
+            return []
+        return [f"{reference} overdue: {overdue}, expected {wanted}"]
 
     def _absence_problems(self, connection: Connection, reference: str) -> list[str]:
         try:

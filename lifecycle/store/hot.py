@@ -114,7 +114,9 @@ def _returned(core: Any) -> list[Any]:  # noqa: ANN401 - any Core statement
     return list(getattr(core, "exported_columns", ()) or ())
 
 
-def _insert(table: sa.Table, *, returning: bool = False, skip: Sequence[str] = ("id",)) -> Statement:
+def _insert(
+    table: sa.Table, *, returning: bool = False, skip: Sequence[str] = ("id",)
+) -> Statement:
     columns = {
         column.name: sa.bindparam(column.name, type_=column.type)
         for column in table.c
@@ -161,8 +163,7 @@ MOVE_CASE = Statement(
 """Compare-and-set on the version: a row count of zero means that somebody else was first."""
 
 CURRENT_STATE = Statement(
-    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on)
-    .where(
+    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on).where(
         case_state.c.case_id == _bind("case_id", case_state.c.case_id),
         case_state.c.known_until.is_(None),
         case_state.c.until_on.is_(None),
@@ -190,17 +191,17 @@ CLOSE_DEADLINE = Statement(
     )
 )
 
-READ_CASE = Statement(
-    sa.select(case).where(case.c.id == _bind("case_id", case.c.id))
-)
+READ_CASE = Statement(sa.select(case).where(case.c.id == _bind("case_id", case.c.id)))
 READ_CASE_LOCKED = Statement(
     sa.select(case).where(case.c.id == _bind("case_id", case.c.id)).with_for_update()
 )
 READ_DEADLINES = Statement(
-    sa.select(deadline).where(deadline.c.case_id == _bind("case_id", deadline.c.case_id))
+    sa.select(deadline)
+    .where(deadline.c.case_id == _bind("case_id", deadline.c.case_id))
     .order_by(deadline.c.id)
 )
 FIND_REQUEST = Statement(
-    sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event)
-    .where(entry.c.request_id == _bind("request", entry.c.request_id))
+    sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event).where(
+        entry.c.request_id == _bind("request", entry.c.request_id)
+    )
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from lifecycle.definition import FieldType, Workflow
 from lifecycle.store.tables import case, deadline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Row
 
 WAIVED = "$waived"

@@ -6,9 +6,7 @@ bounded copy. Reading with the four dates then gives what was true, or what was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,9 +14,14 @@ import sqlalchemy as sa
 from lifecycle.register import RegisterAct, RegisterChange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
     from sqlalchemy import Connection, Table
 
-HISTORY = frozenset({"from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id"})
+HISTORY = frozenset(
+    {"from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,7 @@ def revoke(
 ) -> None:
     """Takes back what superseded entries wrote: their rows end, those they ended come back."""
     t = table.c
-    ended = sa.select(table).where(
-        t.ended_entry_id.in_(entry_ids), t.entry_id.not_in(entry_ids)
-    )
+    ended = sa.select(table).where(t.ended_entry_id.in_(entry_ids), t.entry_id.not_in(entry_ids))
     returning = [dict(row) for row in connection.execute(ended).mappings()]
     connection.execute(
         sa.update(table)
@@ -117,7 +118,7 @@ def _next_from(
     return found
 
 
-def _end(  # noqa: PLR0913 - the row's place in two kinds of time
+def _end(
     connection: Connection,
     table: Table,
     row: Mapping[str, Any],

@@ -38,7 +38,7 @@ class Day(TypeDecorator[date]):
             raise TypeError(msg)
         return value if dialect.name == "postgresql" else value.isoformat()
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401, ARG002
         """A `date`, on either database."""
         if value is None or isinstance(value, date):
             return value

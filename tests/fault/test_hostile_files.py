@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import random
 import struct
 import time
 import zipfile
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from openpyxl import Workbook
 
-from workflows.intake import reading
+from workflows.intake import child, reading
 from workflows.intake.limits import MAX_BYTES, UnreadableFileError, check_container
 from workflows.intake.reading import read_workbooks
 from workflows.intake.rows import Known, check_sheet
@@ -52,7 +52,7 @@ def zip_bomb() -> bytes:
 
 
 def bomb_of_many_parts() -> bytes:
-    noise = random.Random(1).randbytes(4_000) * 210  # below the size from which the ratio counts
+    noise = Random(1).randbytes(4_000) * 210  # noqa: S311 - seeded on purpose
     return packed({**parts_of(UNITS), **{f"xl/part{i}.bin": noise for i in range(150)}})
 
 
@@ -72,7 +72,7 @@ def external_entity() -> bytes:
 
 def entity_far_into_the_part() -> bytes:
     return with_sheet(
-        b"<!--" + random.Random(2).randbytes(262_140).replace(b"<", b"") + b'--><!DOCTYPE r "x">'
+        b"<!--" + Random(2).randbytes(262_140).replace(b"<", b"") + b'--><!DOCTYPE r "x">'  # noqa: S311 - seeded on purpose
     )
 
 
@@ -216,7 +216,7 @@ def test_a_file_stored_under_a_random_name_is_called_by_its_own(tmp_path: Path) 
 def test_a_parser_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sleeper = tmp_path / "sleeper.py"
     sleeper.write_text("import time\ntime.sleep(60)\n", encoding="utf-8")
-    monkeypatch.setattr(reading.child, "__file__", str(sleeper))
+    monkeypatch.setattr(child, "__file__", str(sleeper))
     monkeypatch.setattr(reading, "WALL_SECONDS", 0.5)
     with pytest.raises(UnreadableFileError) as refusal:
         read_workbooks(SAMPLE / "units.xlsx")
@@ -224,7 +224,7 @@ def test_a_parser_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_two_hundred_mutilated_files_are_read_or_refused_but_never_crash(tmp_path: Path) -> None:
-    chance = random.Random(20261101)
+    chance = Random(20261101)  # noqa: S311 - seeded on purpose
     path = tmp_path / "units.xlsx"
     refused = 0
     for _ in range(200):
@@ -237,7 +237,7 @@ def test_two_hundred_mutilated_files_are_read_or_refused_but_never_crash(tmp_pat
     assert refused > 100
 
 
-def _mutilated(chance: random.Random) -> bytes:
+def _mutilated(chance: Random) -> bytes:
     """The bytes damaged on the way, or a sound container around a damaged sheet."""
     inside = chance.random() < 0.3
     content = bytearray(parts_of(UNITS)[SHEET] if inside else UNITS)

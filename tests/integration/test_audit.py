@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
-from cli.wiring import App
 from lifecycle import engine
 from lifecycle.access import Actor, Role
 from lifecycle.audit import Verified, verify
@@ -18,24 +17,30 @@ from lifecycle.store.tables import APPEND_ONLY, entry
 from tests.builders import app_on
 from workflows import byhand
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cli.wiring import App
+    from lifecycle.work import Work
+
 OFFICER = Actor("chen", frozenset({Role.CASE_OFFICER, Role.APPROVER}))
 
-TAMPERINGS = {
+TAMPERINGS: dict[str, Callable[[Any], Any]] = {
     "case_id": lambda value: value + 1,
     "seq": lambda value: value + 40,
     "id": lambda value: value + 77,
     "kind": lambda value: "time" if value != "time" else "event",
     "event": lambda value: value + "x",
-    "from_state": lambda value: "ended",
-    "to_state": lambda value: "ended",
-    "effective_on": lambda value: date(1999, 1, 1),
+    "from_state": lambda _: "ended",
+    "to_state": lambda _: "ended",
+    "effective_on": lambda _: date(1999, 1, 1),
     "recorded_at": lambda value: value.replace(year=1999),
-    "actor": lambda value: "somebody",
+    "actor": lambda _: "somebody",
     "request_id": lambda value: value + "x",
-    "corrects": lambda value: 1,
-    "supersedes": lambda value: [1],
+    "corrects": lambda _: 1,
+    "supersedes": lambda _: [1],
     "body": lambda value: bytes(value).replace(b'"cite":[', b'"cite": ['),
-    "hash": lambda value: bytes(32),
+    "hash": lambda _: bytes(32),
 }
 
 
@@ -47,13 +52,15 @@ def app(migrated_url: str) -> Iterator[App]:
 
 
 def story(app: App, connection: sa.Connection) -> None:
-    def work() -> engine.Work:
+    def work() -> Work:
         return engine.begin(connection, app.registry, app.clock, OFFICER)
 
     clinic = byhand.add_organization(
         work(), name="诊所", credit_code="X", kind="private_nonenterprise_unit"
     )
-    home = byhand.add_unit(work(), name="某局", level="county", kind="supervisory_unit", mail="a@b.cn")
+    home = byhand.add_unit(
+        work(), name="某局", level="county", kind="supervisory_unit", mail="a@b.cn"
+    )
     person = byhand.add_person(
         work(),
         name="王五",

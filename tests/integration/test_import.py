@@ -1,21 +1,25 @@
-"""The five rosters become the same register and cases in any order, any split, any number of times."""
+"""The five rosters become the same register and cases in any order and any split."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
-from cli.wiring import App
 from lifecycle.store.tables import case, deadline, outbox, unit
 from tests.builders import app_on
 from workflows.intake.importing import AsOfError, ImportReport, import_files
 from workflows.register import DATED, organization, party_body, person, person_at_organization
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.wiring import App
 
 SAMPLE = Path(__file__).parents[2] / "workflows" / "sample"
 ORACLE = Path(__file__).parents[1] / "data" / "expected.csv"
@@ -63,9 +67,7 @@ def picture(app: App) -> dict[str, list[str]]:
 
 def _names(connection: sa.Connection) -> dict[str, dict[int, str]]:
     units = {row.id: row.name for row in connection.execute(sa.select(unit))}
-    organizations = {
-        row.id: row.credit_code for row in connection.execute(sa.select(organization))
-    }
+    organizations = {row.id: row.credit_code for row in connection.execute(sa.select(organization))}
     people = {
         row.id: f"{row.name}/{row.birth_on}/{row.admitted_on}"
         for row in connection.execute(sa.select(person))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from workflows.intake.cells import read_code, read_count, read_mail, read_text, read_word
 from workflows.intake.days import read_date
-from workflows.intake.layouts import Cell
 from workflows.intake.privacy import holds_identity_number
+
+if TYPE_CHECKING:
+    from workflows.intake.layouts import Cell
 
 AS_OF = date(2026, 11, 1)
 DAY = date(2009, 2, 24)

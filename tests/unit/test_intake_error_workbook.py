@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
@@ -28,6 +28,9 @@ from workflows.intake.layouts import Cell, Layout, RecognisedSheet
 from workflows.intake.reading import read_workbook, read_workbooks
 from workflows.intake.rows import CheckedRow, Known, Outcome, RegisterRow, check_sheet, known_after
 
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 SAMPLE = Path(__file__).resolve().parents[2] / "workflows" / "sample"
 FAULT = "FFFFC7CE"
 
@@ -39,8 +42,8 @@ def returned(path: Path, *sheets: RecognisedSheet) -> list[CheckedRow]:
     return rejected
 
 
-def column(page: Any, header: str) -> int:
-    return next(cell.column for cell in page[1] if cell.value == header)
+def column(page: Worksheet, header: str) -> int:
+    return [cell.value for cell in page[1]].index(header) + 1
 
 
 def test_a_corrected_workbook_is_accepted(tmp_path: Path) -> None:

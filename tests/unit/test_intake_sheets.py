@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -29,6 +28,10 @@ from workflows.intake.rows import (
     known_after,
     tally,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 AS_OF = date(2026, 11, 1)
 CODE, OTHER, FIRM = "52330382MJ0872104C", "51330305MJ0195447G", "31330300MJ08289250"
@@ -276,7 +279,7 @@ def test_a_row_with_a_name_alone_is_data(name: str) -> None:
     spaced=st.booleans(),
 )
 def test_titles_and_column_order_change_nothing(
-    order: list[int], titles: list[str | None], record: dict[str, Cell], spaced: bool
+    order: list[int], titles: list[str | None], record: dict[str, Cell], *, spaced: bool
 ) -> None:
     names = [list(record)[index] for index in order if index < len(record)]
     headers: list[Cell] = [

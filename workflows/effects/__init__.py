@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lifecycle.plan import Effect, EffectFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EFFECTS: dict[str, Effect] = {}
 """Every effect by the name that definitions use."""

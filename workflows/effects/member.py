@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from lifecycle.guards import Situation
 from lifecycle.register import RegisterChange, end, put
 from workflows.effects import effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lifecycle.guards import Situation
 
 
 def _place(situation: Situation) -> dict[str, int]:
@@ -22,17 +26,13 @@ def end_engagement(situation: Situation) -> Iterable[RegisterChange]:
 @effect()
 def engage_full_time(situation: Situation) -> Iterable[RegisterChange]:
     """From the day of the event the person works here full-time."""
-    yield put(
-        "engagement", _place(situation), {"employment": "full_time"}, situation.effective_on
-    )
+    yield put("engagement", _place(situation), {"employment": "full_time"}, situation.effective_on)
 
 
 @effect()
 def engage_part_time(situation: Situation) -> Iterable[RegisterChange]:
     """From the day of the event the person works here part-time."""
-    yield put(
-        "engagement", _place(situation), {"employment": "part_time"}, situation.effective_on
-    )
+    yield put("engagement", _place(situation), {"employment": "part_time"}, situation.effective_on)
 
 
 @effect("person_id", "body_in_charge")

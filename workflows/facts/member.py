@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import ColumnElement
 
     from lifecycle.policy import Parameters
@@ -51,7 +52,7 @@ def _fact(
     return fact(FACTS, name, SUBJECT, type_, Label(zh=zh, en=en), supplied_by)
 
 
-def _derived(  # noqa: PLR0913 - a declaration names each of its parts once
+def _derived(
     name: str,
     type_: FactType,
     zh: str,
@@ -80,9 +81,7 @@ def employment(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """full_time or part_time on the day; NULL when the person does not work there."""
     e = engagement.alias()
     return scalar(
-        sa.select(e.c.employment).where(
-            e.c.person_at_organization_id == subject_id, at.holds(e)
-        )
+        sa.select(e.c.employment).where(e.c.person_at_organization_id == subject_id, at.holds(e))
     )
 
 
@@ -90,9 +89,7 @@ def employment(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
 def engaged(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether the employment runs on the day; on the day of leaving it has ended."""
     e = engagement.alias()
-    return exists(
-        sa.select(e.c.id).where(e.c.person_at_organization_id == subject_id, at.holds(e))
-    )
+    return exists(sa.select(e.c.id).where(e.c.person_at_organization_id == subject_id, at.holds(e)))
 
 
 @_fact("employment_ended", FactType.FLAG, "已离职", "employment has ended", "record:employment")
@@ -107,7 +104,7 @@ def employment_ended(subject_id: ColumnElement[int], at: At) -> ColumnElement[An
 
 @_fact("engaged_on_the_day", FactType.FLAG, "当日在岗", "still here that day")
 def engaged_on_the_day(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
-    """As `engaged`, but the very day of leaving counts (rulebook 0.1: a minimum is reached at 00:00)."""
+    """As `engaged`, but the day of leaving counts: a minimum is reached at 00:00 (rulebook 0.1)."""
     e = engagement.alias()
     return exists(
         sa.select(e.c.id).where(
@@ -187,11 +184,9 @@ def service_since(values: Mapping[str, FactValue], policy: Parameters) -> FactVa
 
 @_fact("party_status", FactType.NAME, "党员类别", "Party status", "record:party_status")
 def status(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
-    """probationary or full."""
+    """Probationary or full."""
     s = party_status.alias()
-    return scalar(
-        sa.select(s.c.status).where(s.c.person_id == person_of(subject_id), at.holds(s))
-    )
+    return scalar(sa.select(s.c.status).where(s.c.person_id == person_of(subject_id), at.holds(s)))
 
 
 def _holder(subject_id: ColumnElement[int], at: At) -> sa.Select[Any]:
@@ -199,7 +194,9 @@ def _holder(subject_id: ColumnElement[int], at: At) -> sa.Select[Any]:
     return sa.select(f.c.body_id).where(f.c.person_id == person_of(subject_id), at.holds(f))
 
 
-@_fact("home_body", FactType.ID, "组织关系所在党组织", "body that holds the relation", "record:home")
+@_fact(
+    "home_body", FactType.ID, "组织关系所在党组织", "body that holds the relation", "record:home"
+)
 def home_body(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The body that holds the formal relation, where it is known by number."""
     return scalar(_holder(subject_id, at))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +19,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement
 
     from lifecycle.facts import At
@@ -149,9 +150,7 @@ def engaged_members(
 def profile(organization_id: ColumnElement[int], at: At, column: str) -> ColumnElement[Any]:
     """One value of the organization's profile on the day."""
     p = organization_profile.alias()
-    return scalar(
-        sa.select(p.c[column]).where(p.c.organization_id == organization_id, at.holds(p))
-    )
+    return scalar(sa.select(p.c[column]).where(p.c.organization_id == organization_id, at.holds(p)))
 
 
 def last_profile(organization_id: ColumnElement[int], at: At, column: str) -> ColumnElement[Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
-CPU_SECONDS: Final = 20
+CPU_SECONDS: Final = 10
 OUTPUT_BYTES: Final = 64 * 1024 * 1024
 MAX_TEXT: Final = 512
 """Characters kept of one cell: more than any rule allows, so that a cut text is refused later."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from workflows.intake.words import header_key, squeezed, word_set, words
 
 if TYPE_CHECKING:
-    import re
-from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _CODE_LIKE = re.compile(r"[0-9A-Za-z]{6}")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -39,6 +40,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from lifecycle.clock import Clock
@@ -96,7 +99,7 @@ class ImportReport:
         return [row for report in self.files for row in report.rejected]
 
 
-def import_files(  # noqa: PLR0913 - named by their caller, the command
+def import_files(
     paths: Sequence[Path],
     *,
     run: Run,
@@ -116,7 +119,7 @@ def import_files(  # noqa: PLR0913 - named by their caller, the command
     command = _Command(sheets, registry, clock, actor, as_of)
     if not dry_run:
         for sheet in sheets:
-            run(lambda connection, one=sheet: command.store(connection, one))
+            run(partial(command.store, sheet=sheet))
         run(command.finish)
         return command.report
 
@@ -126,10 +129,8 @@ def import_files(  # noqa: PLR0913 - named by their caller, the command
         command.finish(connection)
         raise _DryRunEndsError
 
-    try:
+    with suppress(_DryRunEndsError):
         run(rehearse)
-    except _DryRunEndsError:
-        pass
     return command.report
 
 

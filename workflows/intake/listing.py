@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +18,9 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from lifecycle.work import Work
 
 NOTICE = "N26"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WALL_SECONDS: Final = 30
+WALL_SECONDS: Final = 15
 
 _EXIT_CODES: Final = {
     child.DAMAGED: "damaged",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,6 +20,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lifecycle.work import Work
 
 LEAD = "organization_department"

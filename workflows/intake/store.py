@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from lifecycle.work import Work
 
 FOUNDED = date(1949, 10, 1)
@@ -158,7 +159,7 @@ class RowStore:
             "township": given.township,
             "registered_on": given.registered_on,
         }
-        since = given.registered_on or self.as_of
+        since = given.registered_on
         standing = given.standing if isinstance(given, RegisterRow) else "active"
         ended_on = self.as_of if standing != "active" else None
         changes = self._profile(row, key, values, since, ended_on)
@@ -268,7 +269,7 @@ class RowStore:
         held = {"person_id": person_id}
         if self.current("formal_relation", held) is None:
             home = {"body_id": None, "home_text": given.home}
-            changes.append(put("formal_relation", held, home, given.admitted_on or self.as_of))
+            changes.append(put("formal_relation", held, home, given.admitted_on))
         place = {"person_at_organization_id": place_id}
         if self.current("engagement", place) is None:
             row = {"employment": given.employment}
@@ -319,7 +320,7 @@ class RowStore:
                 return []
             since = given.full_since or self.as_of
             return [put("party_status", key, {"status": given.status}, since)]
-        admitted = given.admitted_on or self.as_of
+        admitted = given.admitted_on
         if given.status == "full" and given.full_since and given.full_since > admitted:
             return [
                 put("party_status", key, {"status": "probationary"}, admitted),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lifecycle.definition import Label
 from lifecycle.guards import Predicate, PredicateFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PREDICATES: dict[str, Predicate] = {}
 """Every predicate by the name that definitions use."""

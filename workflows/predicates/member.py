@@ -13,7 +13,7 @@ from workflows.predicates import predicate
     supplied_by=("form",),
 )
 def document_fits(situation: Situation) -> Verdict:
-    """A full-timer's formal relation moves by letter, a part-timer's temporary one by certificate."""
+    """A full-timer's relation moves by letter, a part-timer takes part by certificate."""
     wanted = "formal" if situation.fact("employment") == "full_time" else "temporary"
     given = situation.fields.get("document_kind")
     return Verdict(given == wanted, given, wanted)
