@@ -325,10 +325,11 @@ def record_rows(
 
 def file_of(work: Work, book: Rulebook, subject: Subject, on: date) -> CaseView:
     """The register file of a subject; opened when there is none yet."""
-    for case_id in work.cases_of([subject]):
-        view = work.case(case_id)
-        if view.workflow == REGISTER:
-            return view
+    found = hot.FIND_OPEN_CASE.rows(
+        work.connection, workflow=REGISTER, subject_type=subject.type, subject_id=subject.id
+    )
+    if found:
+        return work.case(found[0][0])
     plan = Plan(EntryKind.OPENED, "opened", None, book.workflow.initial, on, cite=("practice",))
     return work.open(book, subject, plan)
 

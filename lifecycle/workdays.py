@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 WEEKEND = "weekend"
 """The reason why a Saturday or Sunday outside every holiday is a rest day."""
@@ -238,6 +241,9 @@ def roll(day: date, kind: PeriodKind, rest_days: RestDays, *, enabled: bool = Tr
     never rolls is certain whatever the calendars say.
 
     Args:
+        day: The raw due date.
+        kind: Only a deadline and a review roll.
+        rest_days: The loaded calendars.
         enabled: False where the policy switches rolling off (P39).
     """
     if not (enabled and kind in ROLLING):
@@ -292,7 +298,9 @@ def add_working_days(start_on: date, days: int, rest_days: RestDays) -> date:
     """The date `days` working days after `start_on`; the start day does not count.
 
     Args:
+        start_on: The day before the first one that may count.
         days: Zero or more. Zero gives the first working day on or after `start_on`.
+        rest_days: The loaded calendars.
 
     Raises:
         ValueError: `days` is negative.

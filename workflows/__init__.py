@@ -8,6 +8,7 @@ import workflows.effects.member
 import workflows.effects.organization
 import workflows.effects.unit
 import workflows.facts.body
+import workflows.facts.duty
 import workflows.facts.five_good
 import workflows.facts.instructor
 import workflows.facts.member

@@ -200,6 +200,14 @@ READ_DEADLINES = Statement(
     .where(deadline.c.case_id == _bind("case_id", deadline.c.case_id))
     .order_by(deadline.c.id)
 )
+FIND_OPEN_CASE = Statement(
+    sa.select(case.c.id).where(
+        case.c.workflow == _bind("workflow", case.c.workflow),
+        case.c.subject_type == _bind("subject_type", case.c.subject_type),
+        case.c.subject_id == _bind("subject_id", case.c.subject_id),
+        case.c.closed_on.is_(None),
+    )
+)
 FIND_REQUEST = Statement(
     sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event).where(
         entry.c.request_id == _bind("request", entry.c.request_id)

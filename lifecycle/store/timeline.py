@@ -7,11 +7,13 @@ bounded copy. Reading with the four dates then gives what was true, or what was 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from lifecycle.register import RegisterAct, RegisterChange
+from lifecycle.store.hot import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,26 +51,25 @@ def apply(
     if change.from_on is None:
         msg = f"an order on {table.name} needs a day"
         raise ValueError(msg)
-    rows = _running(connection, table, change.key, change.from_on)
+    on = change.from_on
+    prepared = _prepared(table, tuple(change.key))
+    columns = [column.name for column in table.c]
+    rows = [
+        dict(zip(columns, row, strict=True))
+        for row in prepared.since.rows(connection, on_day=on, **_keyed(change.key))
+    ]
     for row in rows:
-        _end(connection, table, row, change.from_on, entry_id, now)
+        if row["from_on"] <= on:
+            _end(connection, prepared, row, on, entry_id, now)
     if change.act is RegisterAct.END:
         return Applied(change, None, change.key)
-    following = _next_from(connection, table, change.key, change.from_on)
+    following = min((row["from_on"] for row in rows if row["from_on"] > on), default=None)
     until_on = min((day for day in (change.until_on, following) if day), default=None)
     values = {**change.key, **change.values}
-    inserted = connection.execute(
-        sa.insert(table)
-        .values(
-            **values,
-            from_on=change.from_on,
-            until_on=until_on,
-            known_from=now,
-            entry_id=entry_id,
-        )
-        .returning(table.c.id)
-    )
-    return Applied(change, inserted.scalar_one(), values)
+    new = dict.fromkeys(columns) | values
+    new |= {"from_on": on, "until_on": until_on, "known_from": now, "entry_id": entry_id}
+    prepared.insert.run(connection, **new)
+    return Applied(change, None, values)
 
 
 def revoke(
@@ -89,50 +90,52 @@ def revoke(
         connection.execute(sa.insert(table).values(**row))
 
 
-def _matches(table: Table, key: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
-    known: list[sa.ColumnElement[bool]] = [table.c.known_until.is_(None)]
-    return known + [table.c[name] == value for name, value in key.items()]
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The statements that orders on one table need, compiled once."""
+
+    since: Statement
+    """The known rows under a key that hold on a day or begin later."""
+    insert: Statement
+    end_knowledge: Statement
 
 
-def _running(
-    connection: Connection, table: Table, key: Mapping[str, Any], on: date
-) -> list[dict[str, Any]]:
-    """The rows under the key that hold on the day, or begin on it."""
+@cache
+def _prepared(table: Table, key: tuple[str, ...]) -> _Prepared:
     t = table.c
-    rows = connection.execute(
-        sa.select(table).where(
-            *_matches(table, key), t.from_on <= on, sa.or_(t.until_on.is_(None), t.until_on > on)
+    on = sa.bindparam("on_day", type_=t.from_on.type)
+    under = [t[name] == sa.bindparam(f"key_{name}", type_=t[name].type) for name in key]
+    since = sa.select(table).where(
+        t.known_until.is_(None), *under, sa.or_(t.until_on.is_(None), t.until_on > on)
+    )
+    columns = {c.name: sa.bindparam(c.name, type_=c.type) for c in t if c.name != "id"}
+    end_knowledge = (
+        sa.update(table)
+        .where(t.id == sa.bindparam("row_id", type_=t.id.type))
+        .values(
+            known_until=sa.bindparam("at", type_=t.known_until.type),
+            ended_entry_id=sa.bindparam("by_entry", type_=t.ended_entry_id.type),
         )
     )
-    return [dict(row) for row in rows.mappings()]
+    insert = sa.insert(table).values(columns)
+    return _Prepared(Statement(since), Statement(insert), Statement(end_knowledge))
 
 
-def _next_from(
-    connection: Connection, table: Table, key: Mapping[str, Any], on: date
-) -> date | None:
-    t = table.c
-    statement = sa.select(sa.func.min(t.from_on, type_=t.from_on.type)).where(
-        *_matches(table, key), t.from_on > on
-    )
-    found: date | None = connection.execute(statement).scalar_one()
-    return found
+def _keyed(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"key_{name}": value for name, value in key.items()}
 
 
 def _end(
     connection: Connection,
-    table: Table,
+    prepared: _Prepared,
     row: Mapping[str, Any],
     on: date,
     entry_id: int,
     now: datetime,
 ) -> None:
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == row["id"])
-        .values(known_until=now, ended_entry_id=entry_id)
-    )
+    prepared.end_knowledge.run(connection, row_id=row["id"], at=now, by_entry=entry_id)
     if row["from_on"] == on:
         return  # replaced whole on its own first day
-    copy = {name: value for name, value in row.items() if name != "id"}
+    copy = dict(row)
     copy |= {"until_on": on, "known_from": now, "known_until": None, "entry_id": entry_id}
-    connection.execute(sa.insert(table).values(**copy))
+    prepared.insert.run(connection, **(copy | {"ended_entry_id": None}))

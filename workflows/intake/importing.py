@@ -21,7 +21,7 @@ from lifecycle.takeover import TakenOver, take_over
 from workflows.domain import ORGANIZATION, PLACE
 from workflows.intake.layouts import Layout, RecognisedSheet
 from workflows.intake.listing import owe_lists
-from workflows.intake.reading import read_workbook
+from workflows.intake.reading import read_workbooks
 from workflows.intake.resolving import resolve
 from workflows.intake.rows import (
     CheckedRow,
@@ -115,7 +115,7 @@ def import_files(
         UnreadableFileError: a file cannot be used; nothing of any file was stored.
         AsOfError: `as_of` lies after today.
     """
-    sheets = sorted((read_workbook(path) for path in paths), key=_order)
+    sheets = sorted((one for path in paths for one in read_workbooks(path)), key=_order)
     command = _Command(sheets, registry, clock, actor, as_of)
     if not dry_run:
         for sheet in sheets:
@@ -196,7 +196,7 @@ class _Command:
         unknown = {
             row.row
             for row in rows
-            if row.outcome is Outcome.REJECTED and {one.code for one in row.reasons} == {WAITS}
+            if WAITS in {one.code for one in row.reasons}
         }
         if not unknown:
             return

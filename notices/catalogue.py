@@ -1,0 +1,153 @@
+"""Every notice that can be owed: its stages, its urgency, and the values that its texts may use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lifecycle.definition import Stage
+from lifecycle.workdays import PeriodKind
+from notices.render import LANGUAGES, TEXT_PARTS, names_used, template_name, templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lifecycle.definition import Workflow
+    from lifecycle.registry import Registry
+
+COMMON = frozenset(
+    {"case", "subject", "effective_on", "state", "deadline", "due_on", "escalation"}
+)
+"""What the engine puts into every notice, whatever its workflow says."""
+
+ADDED = frozenset({"framed", "workflow_label"})
+"""What rendering adds to the values; beside it, `x_label` for any value `x`."""
+
+_LABEL = re.compile(r"_label$")
+
+_DUE, _REMINDER, _OVERDUE, _DONE, _WITHDRAWN = (
+    Stage.DUE,
+    Stage.REMINDER,
+    Stage.OVERDUE,
+    Stage.DONE,
+    Stage.WITHDRAWN,
+)
+_DUTY = (_DUE, _REMINDER, _OVERDUE, _DONE, _WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice of the catalogue."""
+
+    id: str
+    stages: tuple[Stage, ...]
+    values: frozenset[str]
+    """What every workflow that owes it has to give."""
+    optional: frozenset[str] = frozenset()
+    """What its texts show when the workflow gives it."""
+    urgent: bool = False
+    """Whether it goes out at once when nobody says otherwise."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that its templates may use, without labels."""
+        return self.values | self.optional | COMMON
+
+
+def _notice(
+    name: str, stages: tuple[Stage, ...], values: str, optional: str = "", *, urgent: bool = False
+) -> Notice:
+    return Notice(name, stages, frozenset(values.split()), frozenset(optional.split()), urgent)
+
+
+CATALOGUE: dict[str, Notice] = {
+    one.id: one
+    for one in (
+        _notice(
+            "N1",
+            (_DUE,),
+            "organization_name",
+            "priority priority_now counted threshold",
+        ),
+        _notice("N2", (_DUE, _DONE), "organization_name", "stage_on"),
+        _notice(
+            "N3",
+            (_DUE, _DONE),
+            "organization_name",
+            "stage_on instructor_missing activists_missing training_missing",
+        ),
+        _notice("N7", _DUTY, "organization_name", "full_members_here D5 D16"),
+        _notice("N8", _DUTY, "organization_name", "body_name members_here body_members D31"),
+        _notice("N9", _DUTY, "organization_name", "surname term_until office_contact D6 D27"),
+        _notice("N10", _DUTY, "organization_name", "members_here D5 D7"),
+        _notice("N11", _DUTY, "surname organization_name D8 D29"),
+        _notice("N12", _DUTY, "surname organization_name D9 D10"),
+        _notice("N15", (_DUE, _REMINDER, _OVERDUE, _DONE), "D11", "unit_name session audiences"),
+        _notice("N18", (_DUE, _REMINDER, _OVERDUE, _DONE), "", "body_name reason D19"),
+        _notice(
+            "N22",
+            (_DUE,),
+            "surname organization_name reason_code D15 D8 D10",
+            urgent=True,
+        ),
+        _notice("N23", (_DUE, _REMINDER, _OVERDUE, _DONE), "", "body_name body_members D18"),
+        _notice("N26", (_DUE,), "", "as_of files rows options"),
+    )
+}
+"""The notices of the rulebook (B.7) that the workflows in force use."""
+
+
+def check_catalogue(registry: Registry) -> tuple[str, ...]:
+    """Every way in which workflows, catalogue and templates do not fit; empty when all is well."""
+    complaints = list(_template_complaints())
+    for book in registry.rulebooks.values():
+        complaints += _workflow_complaints(book.workflow)
+    return tuple(dict.fromkeys(complaints))
+
+
+def owed_stages(workflow: Workflow) -> dict[str, set[Stage]]:
+    """The notices that a workflow can owe, each with the stages in which it can."""
+    owed: dict[str, set[Stage]] = {}
+    for row in workflow.transitions:
+        for use in row.notices:
+            owed.setdefault(use.notice, set()).add(use.stage)
+    for rule in workflow.deadlines.values():
+        if rule.reminder:
+            stages = owed.setdefault(rule.reminder, set())
+            stages.add(Stage.REMINDER)
+            if rule.kind is not PeriodKind.REVIEW:
+                stages.add(Stage.OVERDUE)
+    return owed
+
+
+def _workflow_complaints(workflow: Workflow) -> Iterator[str]:
+    for name, stages in sorted(owed_stages(workflow).items()):
+        notice = CATALOGUE.get(name)
+        if notice is None:
+            yield f"{workflow.workflow} owes {name}, which the catalogue of notices lacks"
+            continue
+        for stage in sorted(stages - set(notice.stages)):
+            yield f"{workflow.workflow} owes {name} {stage}, a stage that has no template"
+        rule = workflow.notices.get(name)
+        for value in sorted(notice.values - set(rule.values if rule else ())):
+            yield f"{workflow.workflow}: {name} does not carry {value}, which its texts use"
+
+
+def _template_complaints() -> Iterator[str]:
+    present = templates()
+    for notice in CATALOGUE.values():
+        for stage in notice.stages:
+            for language in LANGUAGES:
+                for part in TEXT_PARTS:
+                    name = template_name(notice.id, stage, language, part)
+                    if name not in present:
+                        yield f"{name}: the template is missing"
+                    else:
+                        yield from _stray(name, notice, names_used(name))
+
+
+def _stray(template: str, notice: Notice, used: Iterable[str]) -> Iterator[str]:
+    for name in sorted(used):
+        if name not in notice.names | ADDED and _LABEL.sub("", name) not in notice.names:
+            yield f"{template} uses {name}, which {notice.id} does not carry"

@@ -1,0 +1,46 @@
+"""The officers' words for the identifiers that a notice carries: state, deadline, choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lifecycle.definition import Field_, Label, Workflow
+
+
+def labelled(
+    workflow: Workflow | None, values: Mapping[str, Any], language: str
+) -> dict[str, Any]:
+    """The values, and beside every one that is an identifier its label as `name_label`."""
+    told = dict(values)
+    if workflow is None:
+        return told
+    told["workflow_label"] = _in(workflow.label, language)
+    for name, label in _labels(workflow, values):
+        told[f"{name}_label"] = _in(label, language)
+    return told
+
+
+def _labels(workflow: Workflow, values: Mapping[str, Any]) -> Iterator[tuple[str, Label]]:
+    state = workflow.states.get(str(values.get("state")))
+    if state is not None:
+        yield "state", state.label
+    rule = workflow.deadlines.get(str(values.get("deadline")))
+    if rule is not None:
+        yield "deadline", rule.label
+    for name, spec in _fields(workflow):
+        choice = spec.choices.get(str(values.get(name)))
+        if choice is not None:
+            yield name, choice
+
+
+def _fields(workflow: Workflow) -> Iterator[tuple[str, Field_]]:
+    yield from workflow.fields.items()
+    for row in workflow.transitions:
+        yield from row.fields.items()
+
+
+def _in(label: Label, language: str) -> str:
+    return label.en if language == "en" else label.zh
