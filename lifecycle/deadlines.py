@@ -105,15 +105,16 @@ def open_deadline(
     taken_over_on: date | None = None,
 ) -> DeadlineChange | None:
     """The deadline that the rule opens now, or None when the same one runs already."""
-    anchored = _anchor(name, anchor or rule.anchor, situation)
+    chosen = anchor or rule.anchor
+    anchored, periods = _anchor(name, chosen, situation)
     derivation: dict[str, Any] = {"rule": name, "cite": list(rule.cite)}
     if taken_over_on and not rule.kept_at_takeover and anchored < taken_over_on:
         derivation["taken_over"] = {"true_anchor_on": anchored.isoformat()}
         anchored = taken_over_on
     running = situation.case.running(name)
-    if running and running.anchor_on == anchored:
+    if running and running.anchor_on == anchored and not chosen.next_cycle:
         return None
-    raw_on, length = _raw(rule, anchored, situation)
+    raw_on, length = _raw(rule, anchored, situation, periods)
     past = [one.cycle for one in situation.case.deadlines if one.rule == name]
     derivation |= {
         "anchor_on": anchored.isoformat(),
@@ -232,16 +233,22 @@ def is_overdue(view: DeadlineView, today: date) -> bool:
     return view.status == "open" and view.kind == PeriodKind.DEADLINE and today > view.due_on
 
 
-def _anchor(name: str, anchor: Anchor, situation: Situation) -> date:
-    if anchor.previous:
+def _anchor(name: str, anchor: Anchor, situation: Situation) -> tuple[date, int]:
+    """The day to count from, and how many periods of the rule's length."""
+    if anchor.previous or anchor.next_cycle:
         last = situation.case.deadline(name)
-        return last.anchor_on if last else situation.effective_on
+        if last is None:
+            return situation.effective_on, 1
+        past = last.derivation.get("length", {}).get("periods", 1)
+        return last.anchor_on, past + (1 if anchor.next_cycle else 0)
     given = [situation.operand(one) for one in anchor.latest_of]
     days = [one for one in given if isinstance(one, date)]
-    return max(days, default=situation.effective_on)
+    return max(days, default=situation.effective_on), 1
 
 
-def _raw(rule: DeadlineRule, anchor: date, situation: Situation) -> tuple[date, dict[str, Any]]:
+def _raw(
+    rule: DeadlineRule, anchor: date, situation: Situation, periods: int
+) -> tuple[date, dict[str, Any]]:
     """The last day before rolling, and the length in words that a derivation keeps."""
     unit, operand = _length(rule.length)
     value = situation.operand(operand)
@@ -256,8 +263,11 @@ def _raw(rule: DeadlineRule, anchor: date, situation: Situation) -> tuple[date, 
         if isinstance(cap, int) and cap < value:
             shown |= {"value": cap, "capped_from": value, "parameter": rule.cap.name}
             value = cap
-    months = {"months": 1, "years": 12}.get(unit, 0) * value
-    return Period(months=months, days=value if unit == "days" else 0).after(anchor), shown
+    if periods > 1:
+        shown |= {"periods": periods}
+    months = {"months": 1, "years": 12}.get(unit, 0) * value * periods
+    days = value * periods if unit == "days" else 0
+    return Period(months=months, days=days).after(anchor), shown
 
 
 def _length(length: Length) -> tuple[str, Any]:

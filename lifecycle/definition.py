@@ -220,14 +220,16 @@ class Anchor(Frozen):
     latest_of: tuple[Operand, ...] = ()
     previous: bool = False
     """The anchor of the case's last deadline of this rule."""
+    next_cycle: bool = False
+    """The same anchor, one period further: cycle k is the original anchor and k periods."""
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
         if given == "effective":
             return {}
-        if given == "previous":
-            return {"previous": True}
+        if given in ("previous", "next_cycle"):
+            return {given: True}
         if isinstance(given, dict) and set(given) == {"latest_of"}:
             return {"latest_of": [parse_operand(one) for one in given["latest_of"]]}
         if (

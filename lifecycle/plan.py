@@ -536,7 +536,12 @@ def notices_owed(
     }
     for name in rule.values:
         values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
-    recipients = dict.fromkeys(str(situation.fact(one) or f"missing:{one}") for one in rule.to)
+    # A fact may name several recipients, separated by commas.
+    recipients = dict.fromkeys(
+        whom
+        for one in rule.to
+        for whom in str(situation.fact(one) or f"missing:{one}").split(",")
+    )
     return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
 
 

@@ -27,7 +27,7 @@ from lifecycle.workdays import year_begin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from lifecycle.clock import Clock
     from lifecycle.registry import Registry
@@ -37,13 +37,24 @@ ESCALATION = "escalation"
 SETTLE_JOB = "settle"
 
 
-def due(connection: Connection, now: datetime, limit: int = CHUNK) -> list[tuple[int, int]]:
-    """(case, deadline) of the next deadlines at which something is to be done."""
+def due(
+    connection: Connection,
+    now: datetime,
+    limit: int = CHUNK,
+    narrowed: ColumnElement[bool] | None = None,
+) -> list[tuple[int, int]]:
+    """(case, deadline) of the next deadlines at which something is to be done.
+
+    Args:
+        narrowed: a condition on the table of deadlines: only those are looked at.
+    """
     d = deadline.c
     # Literals, not parameters: only so can the partial index serve.
     waiting = sa.and_(
         d.status == sa.literal_column("'open'"), d.wake_at.is_not(None), d.wake_at <= now
     )
+    if narrowed is not None:
+        waiting = sa.and_(waiting, narrowed)
     rows = connection.execute(
         sa.select(d.case_id, d.id).where(waiting).order_by(d.wake_at, d.id).limit(limit)
     )
@@ -55,10 +66,11 @@ def sweep_deadlines(
     registry: Registry,
     clock: Clock,
     limit: int = CHUNK,
+    narrowed: ColumnElement[bool] | None = None,
 ) -> int:
     """Does what the next waking deadlines ask for; the number that it dealt with, 0 at rest."""
     now = clock.now(connection)
-    waiting = due(connection, now, limit)
+    waiting = due(connection, now, limit, narrowed)
     if not waiting:
         return 0
     free = _lock_free(connection, {case_id for case_id, _ in waiting})

@@ -92,7 +92,9 @@ def _classify(
 def _openings(book: Rulebook) -> list[Transition]:
     """The rows by which lists open cases: those made for it first, then those of rules."""
     rows = [row for row in book.workflow.openings if row.taken_over]
-    rows += [row for row in book.workflow.openings if row.automatic or row.by]
+    # A row that makes its own subject has nothing to do here: the list has made it.
+    own = [row for row in book.workflow.openings if not row.for_each]
+    rows += [row for row in own if row.automatic or row.by]
     return rows
 
 
@@ -114,7 +116,7 @@ def _existing(work: Work, book: Rulebook, wanted: list[int]) -> dict[int, CaseVi
 
 def _names(work: Work, book: Rulebook, openings: list[Transition]) -> set[str]:
     """Every fact that any row may look at while a case is led to its rest."""
-    rows = [one for one in openings if not one.for_each]
+    rows = list(openings)
     rows += [one for one in book.workflow.transitions if one.automatic or one.time is not None]
     own = {name for kind, name in work.registry.facts.facts if kind == book.workflow.subject}
     names = {name for name in book.facts_for(rows) if name in own}
@@ -179,12 +181,6 @@ class _Fold:
 
     def _opening(self, blank: CaseView, decision: Decision) -> Plan | None:
         for row in self.openings:
-            if row.for_each:
-                # The list has made the subject itself; the row's candidates are of another type.
-                rowless = row.model_copy(
-                    update={"guards": (), "creates": "", "effects": (), "for_each": ""}
-                )
-                return plan_opening(self.book, blank, rowless, {}, None, decision)
             plan = plan_opening(self.book, blank, row, {}, None, decision)
             if plan is not None:
                 return plan

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from lifecycle.definition import Workflow
     from lifecycle.registry import Registry
 
-COMMON = frozenset(
-    {"case", "subject", "effective_on", "state", "deadline", "due_on", "escalation"}
-)
+COMMON = frozenset({"case", "subject", "effective_on", "state", "deadline", "due_on", "escalation"})
 """What the engine puts into every notice, whatever its workflow says."""
 
 ADDED = frozenset({"framed", "workflow_label"})

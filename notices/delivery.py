@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lifecycle.errors import LifecycleError
@@ -23,6 +23,7 @@ from notices.outbox import Notice, Parcel, Status
 from notices.render import DigestItem, Rendered, RenderError, render, render_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from email.message import EmailMessage
 
@@ -137,7 +138,7 @@ def deliver(
     served = office.act(lambda connection: _prepare(office, connection))
     failures = 0
     while done.mails < limit and failures < PATIENCE:
-        start = office.act(lambda connection: _claim(office, connection, served))
+        start = office.act(partial(_claim, office, served))
         if start is None:
             break
         status = _deliver_one(office, start, done)
@@ -163,7 +164,7 @@ def _prepare(office: PostOffice, connection: Connection) -> frozenset[str]:
     return outbox.served_today(connection, today)
 
 
-def _claim(office: PostOffice, connection: Connection, served: frozenset[str]) -> _Start | None:
+def _claim(office: PostOffice, served: frozenset[str], connection: Connection) -> _Start | None:
     now = office.clock.now(connection)
     parcel = outbox.claim(connection, now, served, domain_of(office.sender))
     if parcel is None:
@@ -219,9 +220,7 @@ def _hand_over(
         return _later(office, parcel, error.reason, done)
     failpoint("after_send")
     number = office.act(
-        lambda connection: outbox.mark_sent(
-            connection, parcel, ids, office.clock.now(connection)
-        )
+        lambda connection: outbox.mark_sent(connection, parcel, ids, office.clock.now(connection))
     )
     done.mails += 1
     done.count(Status.SENT, number)
@@ -267,13 +266,13 @@ def _rendered(office: PostOffice, parcel: Parcel, done: Delivered) -> dict[int, 
         except RenderError as error:
             problem = str(error)
             LOG.error("notice %s: %s", row.id, problem)  # noqa: TRY400 - the trace shows values
-            office.act(
-                lambda connection, only=row.id, why=problem: outbox.mark(
-                    connection, parcel, [only], Status.FAILED, why
-                )
-            )
+            office.act(partial(_spoil, parcel, row.id, problem))
             done.count(Status.FAILED, 1)
     return texts
+
+
+def _spoil(parcel: Parcel, row_id: int, problem: str, connection: Connection) -> None:
+    outbox.mark(connection, parcel, [row_id], Status.FAILED, problem)
 
 
 def _words(office: PostOffice, row: Notice) -> Rendered:
@@ -300,9 +299,7 @@ def _day_of(parcel: Parcel, now: datetime) -> str:
     return local_day(now).isoformat()
 
 
-def _letter(
-    office: PostOffice, parcel: Parcel, texts: dict[int, Rendered], on: str
-) -> Rendered:
+def _letter(office: PostOffice, parcel: Parcel, texts: dict[int, Rendered], on: str) -> Rendered:
     if parcel.urgent:
         return texts[parcel.rows[0].id]
     items = [

@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from lifecycle.definition import Field_, Label, Workflow
 
 
-def labelled(
-    workflow: Workflow | None, values: Mapping[str, Any], language: str
-) -> dict[str, Any]:
+def labelled(workflow: Workflow | None, values: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The values, and beside every one that is an identifier its label as `name_label`."""
     told = dict(values)
     if workflow is None:

@@ -112,6 +112,8 @@ def recover(connection: Connection, now: datetime, *, repeatable: bool) -> int:
     """Takes back what crashed processes had claimed; the number of rows.
 
     Args:
+        connection: in a transaction.
+        now: claims that end by then are over.
         repeatable: whether sending twice is harmless; if not, a row that was being sent becomes
             `uncertain`.
     """
@@ -168,16 +170,14 @@ def claim(
     """The next mail to be made, now in `rendering` and ours until the lease ends; None at rest.
 
     Args:
+        connection: in a transaction, which is to be short.
+        now: what waits for a later moment is left.
         served: recipients who had their digest today.
         domain: what stands behind the @ of a Message-ID.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIM_LOCK)))
-    rows = (
-        _interrupted(connection)
-        or _urgent(connection, now)
-        or _digest(connection, now, served)
-    )
+    rows = _interrupted(connection) or _urgent(connection, now) or _digest(connection, now, served)
     if not rows:
         return None
     identity = rows[0].message_id or message_id([(row.key, row.created_at) for row in rows], domain)
@@ -211,9 +211,7 @@ def _urgent(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
     return _locked(connection, sa.and_(waiting, _o.urgent.is_(True), ready), limit=1)
 
 
-def _digest(
-    connection: Connection, now: datetime, served: frozenset[str]
-) -> Sequence[Row[Any]]:
+def _digest(connection: Connection, now: datetime, served: frozenset[str]) -> Sequence[Row[Any]]:
     if now.astimezone(ZONE).hour < DIGEST_HOUR:
         return ()
     busy = outbox.alias()
@@ -379,42 +377,3 @@ def _move(
         )
         .values(status=status.value, **values)
     ).rowcount
-
-
-# -- what an officer does ------------------------------------------------------------------
-
-
-def send_again(connection: Connection, ids: Sequence[int]) -> int:
-    """Owes failed and uncertain rows anew (a repeat may reach the recipient twice); how many.
-
-    An uncertain mail keeps its Message-ID, so that the reader's side can drop the repeat.
-    """
-    chosen = _o.id.in_(ids)
-    fresh = {"status": Status.OWED.value, "attempts": 0, "retry_at": None, "problem": None}
-    failed = connection.execute(
-        sa.update(outbox)
-        .where(chosen, _o.status == Status.FAILED.value)
-        .values(**fresh, message_id=None)
-    ).rowcount
-    same_mail = sa.select(_o.message_id).where(chosen)
-    uncertain = connection.execute(
-        sa.update(outbox)
-        .where(_o.message_id.in_(same_mail), _o.status == Status.UNCERTAIN.value)
-        .values(**fresh)
-    ).rowcount
-    return failed + uncertain
-
-
-def accept_as_sent(connection: Connection, ids: Sequence[int], now: datetime) -> int:
-    """Takes uncertain rows as delivered: somebody asked the recipient; how many."""
-    return connection.execute(
-        sa.update(outbox)
-        .where(_o.id.in_(ids), _o.status == Status.UNCERTAIN.value)
-        .values(status=Status.SENT.value, sent_at=now)
-    ).rowcount
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How many notices stand where."""
-    statement = sa.select(_o.status, sa.func.count()).group_by(_o.status).order_by(_o.status)
-    return {row[0]: row[1] for row in connection.execute(statement)}

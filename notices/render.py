@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jinja2.runtime import Context
 
     from lifecycle.definition import Stage

@@ -131,9 +131,7 @@ def _envelope(client: smtplib.SMTP, message: EmailMessage) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(_said("no session", error), retry=True) from error
     if code >= 400:  # noqa: PLR2004 - refused
-        raise DeliveryError(
-            f"the server refused the recipient ({code})", retry=code < _PERMANENT
-        )
+        raise DeliveryError(f"the server refused the recipient ({code})", retry=code < _PERMANENT)
 
 
 def _text(client: smtplib.SMTP, message: EmailMessage) -> None:

@@ -14,6 +14,7 @@ from lifecycle.engine import open_by_person, record_rows
 from lifecycle.errors import LifecycleError, SubjectNotFoundError
 from lifecycle.register import RegisterChange, end, put
 from lifecycle.store.tables import unit
+from lifecycle.takeover import take_over
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 from workflows.register import (
     TABLES,
@@ -126,8 +127,15 @@ def add_organization(  # noqa: PLR0913 - the columns of a register extract
     registered_on: date | None = None,
     on: date | None = None,
     mail: str | None = None,
+    body: str | None = None,
+    body_since: date | None = None,
 ) -> int:
-    """An organization on the register; its cases open by settling."""
+    """An organization on the register; its cases open by settling.
+
+    Args:
+        body: The kind of own body (own, joint, building) that it has already; the body's case is
+            taken over.
+    """
     day = on or work.today
     organization_id = work.connection.execute(
         sa.insert(organization).values(credit_code=credit_code).returning(organization.c.id)
@@ -146,7 +154,18 @@ def add_organization(  # noqa: PLR0913 - the columns of a register extract
     if mail:
         owner = {"owner": f"organization:{organization_id}"}
         changes.append(put("contact", owner, {"mail": mail}, day))
+    body_id = None
+    if body:
+        body_id = work.connection.execute(
+            sa.insert(party_body).values(organization_id=organization_id).returning(party_body.c.id)
+        ).scalar_one()
+        serves = {"body_id": body_id, "organization_id": organization_id}
+        since = body_since or day
+        changes.append(put("body_kind", {"body_id": body_id}, {"kind": body}, since))
+        changes.append(put("body_serves", serves, {}, since))
     record_rows(work, Subject(ORGANIZATION, organization_id), changes, day, event="added")
+    if body_id is not None:
+        take_over(work, [Subject(BODY, body_id)], day)
     return int(organization_id)
 
 
@@ -310,17 +329,6 @@ def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]
         return {"person_id": person_id}
     column = {ORGANIZATION: "organization_id", PLACE: "person_at_organization_id"}
     return {column.get(subject.type, "person_id"): subject.id}
-
-
-def record_own_body(work: Work, subject: Subject, kind: str, since: date) -> int:
-    """An own body that exists already: its kind and the organization it serves, from a day on."""
-    body_id = own_body_of(work.connection, subject.id)
-    changes = [
-        put("body_kind", {"body_id": body_id}, {"kind": kind}, since),
-        put("body_serves", {"body_id": body_id, "organization_id": subject.id}, {}, since),
-    ]
-    record_rows(work, subject, changes, work.today, event="body_recorded")
-    return body_id
 
 
 def find_organization(connection: Connection, words: str) -> int:

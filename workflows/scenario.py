@@ -23,6 +23,7 @@ from lifecycle.deadlines import is_overdue
 from lifecycle.errors import LifecycleError, TransitionRefusedError
 from lifecycle.loader import read_yaml
 from lifecycle.moments import day_start
+from lifecycle.register import put
 from lifecycle.store.tables import case, outbox, parameter_value
 from lifecycle.sweeps import sweep_all
 from workflows import byhand
@@ -192,13 +193,20 @@ class Player:
             registered_on=given.get("registered_on", date(2005, 1, 1)),
             on=day,
             mail=given.get("mail", f"{name}@example.org"),
+            body=given.get("body"),
+            body_since=given.get("body_since", day),
         )
-        body = given.get("body")
-        subject = Subject(ORGANIZATION, organization_id)
-        if body:
-            from_on = given.get("body_since", day)
-            byhand.record_own_body(work, subject, body, from_on)
+        if "certificate" in given:
+            self._add_certificate(work, organization_id, given["certificate"], day)
         return organization_id
+
+    def _add_certificate(
+        self, work: Work, organization_id: int, given: Mapping[str, date], day: date
+    ) -> None:
+        """A Five-Good certificate of the own body: `{from: 2025-12-01, until: 2026-12-01}`."""
+        subject = Subject(BODY, byhand.own_body_of(work.connection, organization_id))
+        row = put("certificate", {"body_id": subject.id}, {}, given["from"], given["until"])
+        engine.record_rows(work, subject, [row], day, event="certificate_recorded")
 
     def _add_person(self, work: Work, given: Mapping[str, Any], day: date) -> int:
         admitted = given.get("admitted_on", date(2000, 1, 1) + timedelta(days=len(self.things)))

@@ -13,7 +13,6 @@ from lifecycle.registry import SUBJECT_ENDED
 from workflows.facts import FACTS
 from workflows.facts.duty import (
     BODY,
-    number,
     organization_ended,
     organization_of_body,
     unit_in_charge,
@@ -111,6 +110,13 @@ def body_kind(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """prospective, own, joint, building, provisional or unit."""
     k = kinds.alias()
     return scalar(sa.select(k.c.kind).where(k.c.body_id == subject_id, at.holds(k)))
+
+
+@_fact("body_name", FactType.NAME, "党组织名称", "name of the body")
+def body_name(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """Its name on the day, where a list gave one."""
+    k = kinds.alias()
+    return scalar(sa.select(k.c.name).where(k.c.body_id == subject_id, at.holds(k)))
 
 
 @_fact("body_state", FactType.NAME, "党组织状态", "state of the body", "branch.elected")
@@ -374,6 +380,3 @@ def served_count(values: Mapping[str, FactValue], policy: Parameters) -> FactVal
 def numbers(text: FactValue) -> tuple[int, ...]:
     """The numbers in a text of numbers separated by commas, ascending, each once."""
     return tuple(sorted({int(one) for one in text.split(",")})) if isinstance(text, str) else ()
-
-
-__all__ = ["SHARED_KINDS", "number", "numbers"]

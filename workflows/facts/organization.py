@@ -197,7 +197,7 @@ def priority_now(values: Mapping[str, FactValue], policy: Parameters) -> FactVal
     for _, until, counts in _statements(values["headcount_rows"]):
         meets = _meets(kind_, counts, policy)
         if until is None or until > policy.on:
-            answer = meets or answer
+            answer = answer if meets is None else meets or bool(answer)
         elif meets and until + grace > policy.on:
             answer = True
     return answer
