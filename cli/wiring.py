@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
@@ -12,11 +13,19 @@ import workflows
 from lifecycle.clock import Clock, StoredClock, SystemClock, stored_time
 from lifecycle.errors import LifecycleError
 from lifecycle.store.session import create_engine, in_transaction, reading
+from notices.catalogue import check_catalogue
+from notices.files import FileChannel
+from notices.smtp import SmtpChannel
+from notices.delivery import PostOffice
+from scheduler.jobs import Parts
+from cli.addresses import RegisterAddressBook
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from cli.settings import Settings
     from lifecycle.registry import Registry
+    from notices.delivery import Channel
 
 T = TypeVar("T")
 
@@ -27,6 +36,14 @@ class DatabaseMissingError(LifecycleError):
     def __init__(self, url: str) -> None:
         self.url = url
         super().__init__(f"no lifecycle database at {url}: create one with `lifecycle init`")
+
+
+class NoticesUnfitError(LifecycleError):
+    """A workflow owes a notice that cannot be written: nothing starts until it can."""
+
+    def __init__(self, complaints: tuple[str, ...]) -> None:
+        self.complaints = complaints
+        super().__init__("\n".join(complaints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,29 @@ class App:
             return work(connection)
 
 
+def post_office(app: App, settings: Settings) -> PostOffice:
+    """Delivery as the settings want it: by SMTP when configured, else into a folder of files."""
+    channel: Channel = (
+        SmtpChannel.at(settings.smtp_url)
+        if settings.smtp_url
+        else FileChannel(settings.outgoing)
+    )
+    return PostOffice(
+        engine=app.engine,
+        registry=app.registry,
+        clock=app.clock,
+        channel=channel,
+        addresses=RegisterAddressBook,
+        sender=settings.mail_from,
+        language=settings.lang,
+    )
+
+
+def job_parts(app: App, settings: Settings) -> Parts:
+    """What the clock's jobs are handed."""
+    return Parts(app.engine, app.registry, app.clock, post_office(app, settings))
+
+
 def open_app(url: str) -> App:
     """The application on an existing database.
 
@@ -54,11 +94,18 @@ def open_app(url: str) -> App:
         DatabaseMissingError: there is no database of ours.
         DefinitionError: the law has mistakes.
     """
+    parsed = sa.make_url(url)
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise DatabaseMissingError(shown)
     engine = create_engine(url)
     registry = workflows.load_all()
+    complaints = check_catalogue(registry)
+    if complaints:
+        raise NoticesUnfitError(complaints)
     with reading(engine) as connection:
         if not sa.inspect(connection).has_table("workflow_text"):
-            raise DatabaseMissingError(sa.make_url(url).render_as_string(hide_password=True))
+            raise DatabaseMissingError(shown)
         own_time = stored_time(connection) is not None
     clock: Clock = StoredClock() if own_time else SystemClock()
     app = App(engine, registry, clock)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import sqlalchemy as sa
 
 from lifecycle.moments import day_start, local_day
+from lifecycle.store.hot import Statement
 from lifecycle.store.tables import setting
+from lifecycle.store.types import Instant
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,7 +39,8 @@ class SystemClock:
     def now(self, connection: Connection) -> datetime:
         """The current instant, aware, in UTC."""
         if connection.dialect.name == "postgresql":
-            return connection.execute(_DATABASE_NOW).scalar_one()
+            moment: datetime = _DATABASE_NOW.rows(connection)[0][0]
+            return moment
         return datetime.now(UTC)
 
     def today(self, connection: Connection) -> date:
@@ -103,4 +106,4 @@ def store_time(connection: Connection, instant: datetime) -> None:
         connection.execute(sa.insert(setting).values(name=STORED_CLOCK, value=text))
 
 
-_DATABASE_NOW = sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)))
+_DATABASE_NOW = Statement(sa.select(sa.func.clock_timestamp(type_=Instant())))

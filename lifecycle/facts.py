@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.store.hot import Statement
 from lifecycle.store.types import END_OF_TIME, Day, Instant
 
 if TYPE_CHECKING:
@@ -200,8 +201,7 @@ class FactReader:
     """Reads facts: for one subject or for many, by the same expressions."""
 
     registry: FactRegistry
-    _one: dict[tuple[str, tuple[str, ...]], sa.Select[Any]] = field(default_factory=dict)
-    _many: dict[tuple[str, tuple[str, ...]], sa.Select[Any]] = field(default_factory=dict)
+    _one: dict[tuple[str, tuple[str, ...]], Statement] = field(default_factory=dict)
 
     def read_one(
         self,
@@ -220,10 +220,9 @@ class FactReader:
         statement = self._one.get(key)
         if statement is None:
             at = At(_ON, _KNOWN_AT)
-            statement = self._one[key] = sa.select(*_columns(read, _SUBJECT, at))
-        row = connection.execute(
-            statement, {"subject_id": subject_id, "on_day": on, "known_at": known_at}
-        ).one()
+            statement = self._one[key] = Statement(sa.select(*_columns(read, _SUBJECT, at)))
+        given = {"subject_id": subject_id, "on_day": on, "known_at": known_at}
+        row = statement.rows(connection, **given)[0]
         return {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read)}
 
     def read_many(

@@ -53,8 +53,7 @@ def _pass(work: Work, subjects: set[Subject], on: date, cause: int | None) -> No
     case_ids = work.cases_of(subjects)
     work.lock(case_ids)
     by_workflow: dict[str, list[CaseView]] = {}
-    for case_id in case_ids:
-        view = work.case(case_id)
+    for view in work.cases(case_ids):
         by_workflow.setdefault(view.workflow, []).append(view)
     for stratum in work.registry.strata:
         for book in stratum:

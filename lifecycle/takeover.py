@@ -108,7 +108,7 @@ def _existing(work: Work, book: Rulebook, wanted: list[int]) -> dict[int, CaseVi
             case.c.closed_on.is_(None),
         )
         for row in work.connection.execute(statement).all():
-            deadlines = hot.READ_DEADLINES.rows(work.connection, case_id=row.id)
+            deadlines = hot.READ_DEADLINES.rows(work.connection, ids=[row.id])
             view = case_view(tuple(row), book.workflow, [deadline_view(one) for one in deadlines])
             found[view.subject.id] = view
     return found

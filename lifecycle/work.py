@@ -32,7 +32,7 @@ from lifecycle.store.rows import case_view, deadline_view, plain_fields
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -91,39 +91,41 @@ class Work:
         Raises:
             CaseNotFoundError: there is none of that number.
         """
-        rows = hot.READ_CASE.rows(self.connection, case_id=case_id)
-        if not rows:
+        views = self.cases([case_id])
+        if not views:
             raise CaseNotFoundError(str(case_id))
-        return self._view(rows[0])
+        return views[0]
 
-    def _view(self, row: Sequence[Any]) -> CaseView:
-        workflow = self.registry.book_of(row[2]).workflow
-        deadlines = hot.READ_DEADLINES.rows(self.connection, case_id=row[0])
-        return case_view(row, workflow, [deadline_view(one) for one in deadlines])
+    def cases(self, case_ids: Collection[int]) -> list[CaseView]:
+        """The cases of those numbers as they are now, ascending, with their deadlines."""
+        if not case_ids:
+            return []
+        deadlines: dict[int, list[DeadlineView]] = {}
+        for row in hot.READ_DEADLINES.rows(self.connection, ids=case_ids):
+            deadlines.setdefault(row[1], []).append(deadline_view(row))
+        return [
+            case_view(row, self.registry.book_of(row[2]).workflow, deadlines.get(row[0], []))
+            for row in hot.READ_CASES.rows(self.connection, ids=case_ids)
+        ]
 
     def cases_of(self, subjects: Iterable[Subject]) -> list[int]:
         """The numbers of the open cases about any of `subjects`, ascending."""
         by_type: dict[str, list[int]] = {}
         for one in subjects:
             by_type.setdefault(one.type, []).append(one.id)
-        if not by_type:
-            return []
-        about = sa.or_(
-            *(
-                sa.and_(case.c.subject_type == kind, case.c.subject_id.in_(ids))
-                for kind, ids in sorted(by_type.items())
-            )
+        return sorted(
+            row[0]
+            for kind, ids in by_type.items()
+            for row in hot.OPEN_CASES_ABOUT.rows(self.connection, kind=kind, ids=ids)
         )
-        statement = sa.select(case.c.id).where(case.c.closed_on.is_(None), about)
-        return list(self.connection.execute(statement.order_by(case.c.id)).scalars())
 
     def lock(self, case_ids: Iterable[int]) -> None:
         """Locks those cases in the order of their numbers; on SQLite the writer has the lock."""
-        wanted = sorted(set(case_ids) - self.locked)
+        wanted = set(case_ids) - self.locked
         if wanted and self.connection.dialect.name == "postgresql":
-            statement = sa.select(case.c.id).where(case.c.id.in_(wanted)).order_by(case.c.id)
-            self.connection.execute(statement.with_for_update())
-        self.locked |= set(wanted)
+            hot.LOCK_CASES.rows(self.connection, ids=wanted)
+        self.locked |= wanted
+        failpoint("after_lock")
 
     def decision(
         self, subject: Subject, names: Iterable[str], on: date, unit_id: int | None

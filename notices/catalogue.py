@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMON = frozenset({"case", "subject", "effective_on", "state", "deadline", "due_on", "escalation"})
 """What the engine puts into every notice, whatever its workflow says."""
 
-ADDED = frozenset({"framed", "workflow_label"})
+ADDED = frozenset({"framed", "workflow_label", "duties"})
 """What rendering adds to the values; beside it, `x_label` for any value `x`."""
 
 _LABEL = re.compile(r"_label$")
@@ -32,6 +32,8 @@ _DUE, _REMINDER, _OVERDUE, _DONE, _WITHDRAWN = (
     Stage.WITHDRAWN,
 )
 _DUTY = (_DUE, _REMINDER, _OVERDUE, _DONE, _WITHDRAWN)
+_DUTY_OPTION = (_DUE, _REMINDER, _DONE, _WITHDRAWN)
+_RESULT = (_DUE, _REMINDER, _OVERDUE, _DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +64,19 @@ def _notice(
 CATALOGUE: dict[str, Notice] = {
     one.id: one
     for one in (
-        _notice(
-            "N1",
-            (_DUE,),
-            "organization_name",
-            "priority priority_now counted threshold",
-        ),
-        _notice("N2", (_DUE, _DONE), "organization_name", "stage_on"),
-        _notice(
-            "N3",
-            (_DUE, _DONE),
-            "organization_name",
-            "stage_on instructor_missing activists_missing training_missing",
-        ),
-        _notice("N7", _DUTY, "organization_name", "full_members_here D5 D16"),
-        _notice("N8", _DUTY, "organization_name", "body_name members_here body_members D31"),
-        _notice("N9", _DUTY, "organization_name", "surname term_until office_contact D6 D27"),
-        _notice("N10", _DUTY, "organization_name", "members_here D5 D7"),
+        _notice("N1", (_DUE,), "organization_name kind priority counted threshold full_time"),
+        _notice("N2", (_DUE, _DONE), "organization_name stage_on"),
+        _notice("N3", (_DUE, _DONE), "organization_name missing_components work_stage_on"),
+        _notice("N7", _DUTY, "organization_name formal_full_members D5 D16"),
+        _notice("N8", _DUTY_OPTION, "organization_name served joint_basis joint_limit D31"),
+        _notice("N9", _DUTY, "organization_name D6", "surname D27"),
+        _notice("N10", _DUTY, "organization_name members_counted D5 D7"),
         _notice("N11", _DUTY, "surname organization_name D8 D29"),
         _notice("N12", _DUTY, "surname organization_name D9 D10"),
-        _notice("N15", (_DUE, _REMINDER, _OVERDUE, _DONE), "D11", "unit_name session audiences"),
-        _notice("N18", (_DUE, _REMINDER, _OVERDUE, _DONE), "", "body_name reason D19"),
-        _notice(
-            "N22",
-            (_DUE,),
-            "surname organization_name reason_code D15 D8 D10",
-            urgent=True,
-        ),
-        _notice("N23", (_DUE, _REMINDER, _OVERDUE, _DONE), "", "body_name body_members D18"),
+        _notice("N15", _RESULT, "D11", "unit_name"),
+        _notice("N18", _RESULT, "D19", "body_name organization_name"),
+        _notice("N22", (_DUE,), "surname organization_name reason_code D15 D8 D10", urgent=True),
+        _notice("N23", _RESULT, "organization_name body_members D18", urgent=True),
         _notice("N26", (_DUE,), "", "as_of files rows options"),
     )
 }

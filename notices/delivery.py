@@ -17,7 +17,7 @@ from lifecycle.failpoints import failpoint
 from lifecycle.moments import local_day
 from lifecycle.store.session import in_transaction
 from notices import outbox
-from notices.labels import labelled
+from notices.labels import duties, labelled
 from notices.message import AddressError, compose, domain_of
 from notices.outbox import Notice, Parcel, Status
 from notices.render import DigestItem, Rendered, RenderError, render, render_digest
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from lifecycle.clock import Clock
-    from lifecycle.definition import Workflow
     from lifecycle.registry import Registry
 
 T = TypeVar("T")
@@ -280,14 +279,13 @@ def _words(office: PostOffice, row: Notice) -> Rendered:
     kept = row.rendered
     if kept is not None:
         return Rendered(kept["subject"], kept["text"], kept["html"], kept["body"])
-    values = labelled(_workflow(office.registry, row), row.values, office.language)
-    return render(row.notice, row.stage, office.language, values)
-
-
-def _workflow(registry: Registry, row: Notice) -> Workflow | None:
+    language = office.language
     if row.workflow_text_id is None:
-        return None
-    return registry.book_of(row.workflow_text_id).workflow
+        values = {**row.values, "duties": duties(office.registry, language)}
+    else:
+        workflow = office.registry.book_of(row.workflow_text_id).workflow
+        values = labelled(workflow, row.values, language)
+    return render(row.notice, row.stage, language, values)
 
 
 def _day_of(parcel: Parcel, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -44,7 +45,8 @@ class FileChannel:
                 os.fsync(file.fileno())
             unfinished.replace(target)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             raise DeliveryError(f"{self.folder}: {error.strerror}", retry=True) from error
 
     def path(self, message_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""The officers' words for the identifiers that a notice carries: state, deadline, choices."""
+"""The officers' words for the identifiers that a notice carries: state, deadlines, choices."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lifecycle.definition import Field_, Label, Workflow
+    from lifecycle.registry import Registry
 
 
 def labelled(workflow: Workflow | None, values: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -19,6 +20,15 @@ def labelled(workflow: Workflow | None, values: Mapping[str, Any], language: str
     for name, label in _labels(workflow, values):
         told[f"{name}_label"] = _in(label, language)
     return told
+
+
+def duties(registry: Registry, language: str) -> dict[str, str]:
+    """The label of every deadline of every workflow: what a list over many cases needs."""
+    return {
+        name: _in(rule.label, language)
+        for book in registry.rulebooks.values()
+        for name, rule in book.workflow.deadlines.items()
+    }
 
 
 def _labels(workflow: Workflow, values: Mapping[str, Any]) -> Iterator[tuple[str, Label]]:

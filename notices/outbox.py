@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from lifecycle.definition import Stage
 from lifecycle.moments import ZONE, day_start
 from lifecycle.store.tables import case, outbox
+from lifecycle.store.types import YesNo
 from notices.message import message_id
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def readdress(connection: Connection, recipients: Iterable[str]) -> int:
 def served_today(connection: Connection, today: date) -> frozenset[str]:
     """The recipients whose digest of the day has gone out."""
     sent = sa.and_(
-        _o.status == Status.SENT.value, _o.urgent.is_(False), _o.sent_at >= day_start(today)
+        _o.status == Status.SENT.value, _is(_o.urgent, urgent=False), _o.sent_at >= day_start(today)
     )
     return frozenset(connection.execute(sa.select(_o.recipient).where(sent)).scalars())
 
@@ -208,7 +209,7 @@ def _interrupted(connection: Connection) -> Sequence[Row[Any]]:
 def _urgent(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
     ready = sa.or_(_o.retry_at.is_(None), _o.retry_at <= now)
     waiting = _waiting(Status.OWED, Status.RETRY_AT)
-    return _locked(connection, sa.and_(waiting, _o.urgent.is_(True), ready), limit=1)
+    return _locked(connection, sa.and_(waiting, _is(_o.urgent, urgent=True), ready), limit=1)
 
 
 def _digest(connection: Connection, now: datetime, served: frozenset[str]) -> Sequence[Row[Any]]:
@@ -217,14 +218,14 @@ def _digest(connection: Connection, now: datetime, served: frozenset[str]) -> Se
     busy = outbox.alias()
     held = sa.exists().where(
         busy.c.recipient == _o.recipient,
-        busy.c.urgent.is_(False),
+        _is(busy.c.urgent, urgent=False),
         sa.or_(
             _one_of(busy.c.status, (Status.RENDERING, Status.SENDING)),
             # One row that waits after a failed attempt makes the whole digest wait.
             sa.and_(_one_of(busy.c.status, (Status.RETRY_AT,)), busy.c.retry_at > now),
         ),
     )
-    collected = sa.and_(_waiting(Status.OWED, Status.RETRY_AT), _o.urgent.is_(False))
+    collected = sa.and_(_waiting(Status.OWED, Status.RETRY_AT), _is(_o.urgent, urgent=False))
     statement = (
         sa.select(_o.recipient)
         .where(collected, _o.recipient.not_in(sorted(served)), ~held)
@@ -269,6 +270,10 @@ def _notice(row: Row[Any]) -> Notice:
         attempts=row.attempts,
         rendered=row.rendered,
     )
+
+
+def _is(column: ColumnElement[bool], *, urgent: bool) -> ColumnElement[bool]:
+    return column == sa.literal(urgent, YesNo())
 
 
 def _one_of(column: ColumnElement[str], statuses: Iterable[Status]) -> ColumnElement[bool]:

@@ -132,9 +132,7 @@ def add_organization(  # noqa: PLR0913 - the columns of a register extract
 ) -> int:
     """An organization on the register; its cases open by settling.
 
-    Args:
-        body: The kind of own body (own, joint, building) that it has already; the body's case is
-            taken over.
+    With `body` (own, joint or building) it has a Party body already, whose case is taken over.
     """
     day = on or work.today
     organization_id = work.connection.execute(
@@ -243,6 +241,26 @@ def add_engagement(
     return int(place_id)
 
 
+def add_contact(work: Work, owner: str, mail: str, on: date) -> str:
+    """A mail address for a unit or an organization; the recipient that it now answers for.
+
+    Raises:
+        SubjectNotFoundError: nobody answers to `owner`.
+        RecordError: not a mail address.
+    """
+    if "@" not in mail.strip("@"):
+        msg = f"{mail!r} is not a mail address"
+        raise RecordError(msg)
+    try:
+        subject = Subject(UNIT, find_unit(work.connection, owner))
+    except SubjectNotFoundError:
+        subject = Subject(ORGANIZATION, find_organization(work.connection, owner))
+    recipient = f"{subject.type}:{subject.id}"
+    row = put("contact", {"owner": recipient}, {"mail": mail}, on)
+    record_rows(work, subject, [row], on, settles=False)
+    return recipient
+
+
 def record(work: Work, subject: Subject, values: Mapping[str, Any], on: date) -> None:
     """Dated values about a subject, by their names; what they had not named stays as it was.
 
@@ -344,7 +362,7 @@ def find_organization(connection: Connection, words: str) -> int:
     coded = sa.select(o.id).where(o.credit_code == words.upper())
     found = set(connection.execute(sa.union(named, coded)).scalars())
     if len(found) == 1:
-        return found.pop()
+        return int(found.pop())
     like = sa.select(p.name).where(p.name.contains(words, autoescape=True)).distinct().limit(5)
     raise SubjectNotFoundError(words, list(connection.execute(like).scalars()))
 

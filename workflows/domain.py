@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.cases import Subject
+from lifecycle.store.among import Among
+from lifecycle.store.hot import Statement
 from workflows.register import (
     DATED,
     TABLES,
     body_serves,
     formal_relation,
+    organization,
     organization_profile,
     party_body,
+    person,
     person_at_organization,
 )
 
@@ -63,56 +67,12 @@ class PartyBuilding:
         body concerns every organization it serves, and these their people.
         """
         groups = _grouped(subjects)
-        organizations = groups.get(ORGANIZATION, set()) | self._around(connection, groups)
         found = {Subject(kind, one) for kind, ids in groups.items() for one in ids}
-        if not organizations:
+        given = {name: groups.get(kind, set()) for name, kind in _AROUND.items()}
+        if not any(given.values()):
             return found
-        found |= {Subject(ORGANIZATION, one) for one in organizations}
-        b, p = party_body.c, person_at_organization.c
-        bodies = sa.select(b.id).where(b.organization_id.in_(organizations))
-        served = sa.select(body_serves.c.body_id).where(
-            body_serves.c.organization_id.in_(organizations), body_serves.c.known_until.is_(None)
-        )
-        rows = connection.execute(
-            sa.union(
-                sa.select(sa.literal(BODY, sa.Text), bodies.union(served).subquery().c.id),
-                sa.select(sa.literal(PLACE, sa.Text), p.id).where(
-                    p.organization_id.in_(organizations)
-                ),
-            )
-        )
-        return found | {Subject(kind, one) for kind, one in rows if one is not None}
-
-    def _around(self, connection: Connection, groups: Mapping[str, set[int]]) -> set[int]:
-        """The organizations that the people and bodies among the subjects belong to."""
-        p, b, s, f = (
-            person_at_organization.c,
-            party_body.c,
-            body_serves.c,
-            formal_relation.c,
-        )
-        people = groups.get(PERSON, set())
-        places = groups.get(PLACE, set())
-        bodies = groups.get(BODY, set())
-        if not (people or places or bodies):
-            return set()
-        persons = (
-            sa.select(p.person_id)
-            .where(p.id.in_(places))
-            .union(sa.select(p.person_id).where(p.person_id.in_(people)))
-        )
-        holding = sa.select(f.body_id).where(
-            f.person_id.in_(persons), f.known_until.is_(None), f.body_id.is_not(None)
-        )
-        concerned = sa.or_(b.id.in_(bodies), b.id.in_(holding))
-        statement = sa.union(
-            sa.select(p.organization_id).where(sa.or_(p.person_id.in_(persons), p.id.in_(places))),
-            sa.select(b.organization_id).where(concerned, b.organization_id.is_not(None)),
-            sa.select(s.organization_id)
-            .join(party_body, b.id == s.body_id)
-            .where(concerned, s.known_until.is_(None)),
-        )
-        return {one for one in connection.execute(statement).scalars() if one is not None}
+        rows = _RELATED.rows(connection, **given)
+        return found | {Subject(kind, one) for kind, one in rows}
 
     def change_dates(
         self, connection: Connection, subjects: Iterable[Subject], after: date, until: date
@@ -157,6 +117,58 @@ class PartyBuilding:
                     )
         found.setdefault(until, set())
         return sorted(found.items())
+
+
+_AROUND = {"organizations": ORGANIZATION, "bodies": BODY, "places": PLACE, "people": PERSON}
+"""The parameters of the statement below: the numbers of the subjects by their type."""
+
+
+def _related() -> sa.CompoundSelect[Any]:
+    """From the subjects to the organizations around them, and from these to what is theirs."""
+    p, b, s, f = person_at_organization.c, party_body.c, body_serves.c, formal_relation.c
+    persons = (
+        sa.select(p.person_id)
+        .where(Among(p.id, "places"))
+        .union(sa.select(person.c.id).where(Among(person.c.id, "people")))
+        .cte("persons")
+    )
+    held = sa.select(f.body_id).join(persons, persons.c.person_id == f.person_id)
+    bodies = (
+        sa.select(b.id)
+        .where(Among(b.id, "bodies"))
+        .union(held.where(f.known_until.is_(None), f.body_id.is_not(None)))
+        .cte("bodies")
+    )
+    organizations = (
+        sa.select(organization.c.id)
+        .where(Among(organization.c.id, "organizations"))
+        .union(
+            sa.select(p.organization_id).join(persons, persons.c.person_id == p.person_id),
+            sa.select(b.organization_id)
+            .join(bodies, bodies.c.id == b.id)
+            .where(b.organization_id.is_not(None)),
+            sa.select(s.organization_id)
+            .join(bodies, bodies.c.id == s.body_id)
+            .where(s.known_until.is_(None)),
+        )
+        .cte("organizations")
+    )
+    own = organizations.c.id
+    return sa.union(
+        sa.select(_word(ORGANIZATION), own),
+        sa.select(_word(BODY), b.id).join(organizations, own == b.organization_id),
+        sa.select(_word(BODY), s.body_id)
+        .join(organizations, own == s.organization_id)
+        .where(s.known_until.is_(None)),
+        sa.select(_word(PLACE), p.id).join(organizations, own == p.organization_id),
+    )
+
+
+def _word(text: str) -> sa.Label[str]:
+    return sa.literal(text, sa.Text).label("kind")
+
+
+_RELATED = Statement(_related())
 
 
 def _grouped(subjects: Iterable[Subject]) -> dict[str, set[int]]:

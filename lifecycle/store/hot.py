@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.store.among import Among
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox, personal_value
 
 if TYPE_CHECKING:
@@ -26,15 +27,17 @@ class _Compiled:
     text: str
     names: tuple[str, ...]
     positional: bool
-    binders: tuple[Processor | None, ...]
+    binders: Mapping[str, Processor | None]
+    """By name: a value that stands in the text many times is converted once."""
     readers: tuple[Processor | None, ...]
+    constants: Mapping[str, Any]
+    """Values that are part of the statement itself, as the driver takes them."""
 
     def parameters(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - tuple or dict
-        values = [
-            given[name] if binder is None else binder(given[name])
-            for name, binder in zip(self.names, self.binders, strict=True)
-        ]
-        return tuple(values) if self.positional else dict(zip(self.names, values, strict=True))
+        values = dict(self.constants)
+        for name, binder in self.binders.items():
+            values[name] = given[name] if binder is None else binder(given[name])
+        return tuple([values[name] for name in self.names]) if self.positional else values
 
     def row(self, raw: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(
@@ -98,16 +101,32 @@ def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
 
 def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Core statement
     compiled = core.compile(dialect=dialect)
+    wanted = {name for name, bind in compiled.binds.items() if bind.required}
+    # Lists that are part of the statement are written out here, once.
+    state = compiled.construct_expanded_state(dict.fromkeys(wanted))
     positional = bool(compiled.positional)
-    names = tuple(compiled.positiontup) if positional else tuple(compiled.binds)
-    binders = tuple(
-        compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
-    )
+    names = tuple(state.positiontup) if positional else tuple(state.parameters)
+    binders = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bind in compiled.binds.items()
+    } | dict(state.processors)
+    constants = {
+        name: value if binders.get(name) is None else binders[name](value)
+        for name, value in state.parameters.items()
+        if name not in wanted
+    }
     columns = list(getattr(core, "exported_columns", ())) if core.is_select else _returned(core)
     readers = tuple(
         column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
     )
-    return _Compiled(str(compiled), names, positional, binders, readers)
+    return _Compiled(
+        state.statement,
+        names,
+        positional,
+        {name: binders[name] for name in binders if name in wanted},
+        readers,
+        constants,
+    )
 
 
 def _returned(core: Any) -> list[Any]:  # noqa: ANN401 - any Core statement
@@ -191,14 +210,9 @@ CLOSE_DEADLINE = Statement(
     )
 )
 
-READ_CASE = Statement(sa.select(case).where(case.c.id == _bind("case_id", case.c.id)))
-READ_CASE_LOCKED = Statement(
-    sa.select(case).where(case.c.id == _bind("case_id", case.c.id)).with_for_update()
-)
+READ_CASES = Statement(sa.select(case).where(Among(case.c.id, "ids")).order_by(case.c.id))
 READ_DEADLINES = Statement(
-    sa.select(deadline)
-    .where(deadline.c.case_id == _bind("case_id", deadline.c.case_id))
-    .order_by(deadline.c.id)
+    sa.select(deadline).where(Among(deadline.c.case_id, "ids")).order_by(deadline.c.id)
 )
 FIND_OPEN_CASE = Statement(
     sa.select(case.c.id).where(
@@ -207,6 +221,16 @@ FIND_OPEN_CASE = Statement(
         case.c.subject_id == _bind("subject_id", case.c.subject_id),
         case.c.closed_on.is_(None),
     )
+)
+OPEN_CASES_ABOUT = Statement(
+    sa.select(case.c.id).where(
+        case.c.subject_type == _bind("kind", case.c.subject_type),
+        Among(case.c.subject_id, "ids"),
+        case.c.closed_on.is_(None),
+    )
+)
+LOCK_CASES = Statement(
+    sa.select(case.c.id).where(Among(case.c.id, "ids")).order_by(case.c.id).with_for_update()
 )
 FIND_REQUEST = Statement(
     sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event).where(

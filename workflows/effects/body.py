@@ -1,14 +1,17 @@
-"""Effects on a Party body: it comes into being, serves organizations, takes over relations, ends."""
+"""Effects on a Party body: it is founded, serves organizations, takes over relations, ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lifecycle.guards import Situation
 from lifecycle.register import NEW_SUBJECT, RegisterChange, create, end, put
 from workflows.effects import effect
 from workflows.facts.body import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lifecycle.guards import Situation
 
 
 def _body(situation: Situation) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,6 +23,7 @@ from workflows.facts.shared import (
     scalar,
     state_of,
 )
+from workflows.register import body_kind as kinds
 from workflows.register import (
     body_serves,
     certificate,
@@ -34,9 +34,10 @@ from workflows.register import (
     person_at_organization,
     temporary_relation,
 )
-from workflows.register import body_kind as kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import ColumnElement
 
     from lifecycle.policy import Parameters
@@ -51,7 +52,7 @@ def _fact(
     return fact(FACTS, name, BODY, type_, Label(zh=zh, en=en), supplied_by)
 
 
-def _derived(  # noqa: PLR0913 - a declaration names each of its parts once
+def _derived(
     name: str,
     type_: FactType,
     zh: str,
@@ -306,7 +307,7 @@ def guests_to_take_over(subject_id: ColumnElement[int], at: At) -> ColumnElement
 
 @_fact("home_branch_list", FactType.NAME, "原党组织名单", "home bodies of its members")
 def home_branch_list(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
-    """The units and organizations whose bodies hold the relations of members engaged here."""
+    """Whose bodies hold the relations of members engaged here that are not held here."""
     p, e = person_at_organization.alias(), engagement.alias()
     f, b = formal_relation.alias(), party_body.alias()
     organization = organization_of_body(subject_id)
@@ -320,7 +321,12 @@ def home_branch_list(subject_id: ColumnElement[int], at: At) -> ColumnElement[An
         .join(e, e.c.person_at_organization_id == p.c.id)
         .join(f, f.c.person_id == p.c.person_id)
         .join(b, b.c.id == f.c.body_id)
-        .where(p.c.organization_id == organization, at.holds(e), at.holds(f))
+        .where(
+            p.c.organization_id == organization,
+            at.holds(e),
+            at.holds(f),
+            sa.not_(held_here(f.c.body_id, organization, at)),
+        )
     )
 
 

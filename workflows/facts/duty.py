@@ -6,7 +6,6 @@ once over the organization's number and declared for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,8 @@ from workflows.facts.shared import (
 from workflows.register import organization_profile, party_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import ColumnElement
 
     from lifecycle.policy import Parameters
@@ -91,7 +92,7 @@ def _fact(
     return declare
 
 
-def _derived(  # noqa: PLR0913 - a declaration names each of its parts once
+def _derived(
     name: str,
     type_: FactType,
     zh: str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +33,8 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import ColumnElement
 
     from lifecycle.policy import Parameters
@@ -48,7 +49,7 @@ def _fact(
     return fact(FACTS, name, ORGANIZATION, type_, Label(zh=zh, en=en), supplied_by)
 
 
-def _derived(  # noqa: PLR0913 - a declaration names each of its parts once
+def _derived(
     name: str,
     type_: FactType,
     zh: str,
@@ -82,9 +83,7 @@ def subject_ended(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
 @_fact("needs_prospective_body", FactType.FLAG, "尚无拟建党组织", "no own body on the register")
 def needs_prospective_body(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether a living organization has neither a prospective nor a living own body."""
-    return sa.and_(
-        on_register(subject_id, at), sa.not_(exists(own_body(subject_id, at, _LIVING)))
-    )
+    return sa.and_(on_register(subject_id, at), sa.not_(exists(own_body(subject_id, at, _LIVING))))
 
 
 @_fact("headcount_recorded", FactType.FLAG, "已登记人数", "headcount recorded", "record:members")
@@ -97,9 +96,7 @@ def headcount_recorded(subject_id: ColumnElement[int], at: At) -> ColumnElement[
 def _count(column: str) -> ReadFunction:
     def read(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
         h = headcount.alias()
-        return scalar(
-            sa.select(h.c[column]).where(h.c.organization_id == subject_id, at.holds(h))
-        )
+        return scalar(sa.select(h.c[column]).where(h.c.organization_id == subject_id, at.holds(h)))
 
     return read
 
@@ -260,7 +257,10 @@ def _covered_until(kind_: str) -> ReadFunction:
     return read
 
 
-for _kind, _zh, _en in (("instructor", "党建指导员", "instructor"), ("liaison", "联络员", "liaison")):
+for _kind, _zh, _en in (
+    ("instructor", "党建指导员", "instructor"),
+    ("liaison", "联络员", "liaison"),
+):
     _fact(
         f"{_kind}s",
         FactType.COUNT,
@@ -383,8 +383,8 @@ def work_stage_on(values: Mapping[str, FactValue], policy: Parameters) -> FactVa
 def stage_on(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Until when coverage is aimed at: D1, for a later priority target the day + 12 months.
 
-    The day is that of the event which finds the priority, so the value is right in the notice of
-    that event, which is the only place that tells it (rulebook C.7).
+    The day is that of the event which finds the priority: that event records the value in its
+    case, and whatever tells it later tells the recorded one (rulebook C.7).
     """
     if not values["priority_now"]:
         return values["work_stage_on"]

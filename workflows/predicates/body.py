@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from lifecycle.cases import FieldValue
 from lifecycle.guards import Situation, Verdict
 from workflows.facts.body import SHARED_KINDS, numbers
 from workflows.predicates import predicate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.cases import FieldValue
 
 FORM = ("form",)
 
@@ -94,7 +98,9 @@ def count_still_enough(situation: Situation) -> Verdict:
     return Verdict(seen >= needed, seen, needed)
 
 
-@predicate("该单位未被覆盖", "the organization is served by none", "served_by_any", supplied_by=FORM)
+@predicate(
+    "该单位未被覆盖", "the organization is served by none", "served_by_any", supplied_by=FORM
+)
 def partner_free(situation: Situation) -> Verdict:
     """The organization that joins is served neither by this body nor by another."""
     organization = situation.fields.get("organization")
@@ -109,7 +115,11 @@ def units_within_limit(situation: Situation) -> Verdict:
 
 
 @predicate(
-    "该单位在服务名单内", "the organization is a partner", "served", "organization_id", supplied_by=FORM
+    "该单位在服务名单内",
+    "the organization is a partner",
+    "served",
+    "organization_id",
+    supplied_by=FORM,
 )
 def partner_served(situation: Situation) -> Verdict:
     """The organization that leaves is served by the body and is not its lead."""
@@ -136,5 +146,8 @@ def partner_relations_placed(situation: Situation) -> Verdict:
 def regroup_together(situation: Situation) -> Verdict:
     """With the members who move into it the body has P6 members again."""
     moving = len(_ids(situation.fields, "members_moving"))
-    seen, needed = _count(situation.fact("body_members")) + moving, situation.parameters.integer("P6")
+    seen, needed = (
+        _count(situation.fact("body_members")) + moving,
+        situation.parameters.integer("P6"),
+    )
     return Verdict(seen >= needed, seen, needed)

@@ -1,0 +1,137 @@
+"""Named reads for lists and pages, one sentence each; every list takes a `Scope`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.store.tables import case, deadline, entry, outbox
+from lifecycle.workdays import PeriodKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection, RowMapping
+
+    from lifecycle.access import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is narrowed to."""
+
+    workflow: str | None = None
+    state: str | None = None
+    unit_ids: Sequence[int] | None = None
+    overdue_on: date | None = None
+    due_before: date | None = None
+    open_only: bool = True
+    limit: int = 200
+
+
+def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    return [] if scope.unit_ids is None else [case.c.unit_id.in_(scope.unit_ids)]
+
+
+def list_cases(
+    connection: Connection, scope: Scope, listed: Sequence[str], wanted: CaseFilter
+) -> Sequence[RowMapping]:
+    """Cases of the listed workflows with their next due date, the most pressing first."""
+    d = deadline.alias()
+    next_due = (
+        sa.select(sa.func.min(d.c.due_on, type_=d.c.due_on.type))
+        .where(d.c.case_id == case.c.id, d.c.status == "open", d.c.kind == PeriodKind.DEADLINE)
+        .scalar_subquery()
+    )
+    conditions = [case.c.workflow.in_([wanted.workflow] if wanted.workflow else listed)]
+    conditions += _in_scope(scope)
+    if wanted.open_only and not wanted.state:
+        conditions.append(case.c.closed_on.is_(None))
+    if wanted.state:
+        conditions.append(case.c.state == wanted.state)
+    if wanted.unit_ids is not None:
+        conditions.append(case.c.unit_id.in_(wanted.unit_ids))
+    if wanted.overdue_on:
+        conditions.append(next_due < wanted.overdue_on)
+    if wanted.due_before:
+        conditions.append(next_due < wanted.due_before)
+    statement = (
+        sa.select(case, next_due.label("due_on"))
+        .where(*conditions)
+        .order_by(next_due.is_(None), next_due, case.c.id)
+        .limit(wanted.limit)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+def list_deadlines(
+    connection: Connection,
+    scope: Scope,
+    *,
+    before: date | None = None,
+    overdue_on: date | None = None,
+    limit: int = 200,
+) -> Sequence[RowMapping]:
+    """Open deadlines with their cases, the earliest first."""
+    conditions = [deadline.c.status == "open", *_in_scope(scope)]
+    if before:
+        conditions.append(deadline.c.due_on < before)
+    if overdue_on:
+        conditions += [deadline.c.due_on < overdue_on, deadline.c.kind == PeriodKind.DEADLINE]
+    statement = (
+        sa.select(deadline, case.c.workflow, case.c.subject_type, case.c.subject_id, case.c.state)
+        .join(case, case.c.id == deadline.c.case_id)
+        .where(*conditions)
+        .order_by(deadline.c.due_on, deadline.c.id)
+        .limit(limit)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+def list_notices(
+    connection: Connection,
+    scope: Scope,
+    *,
+    status: str | None = None,
+    case_id: int | None = None,
+    limit: int = 200,
+) -> Sequence[RowMapping]:
+    """Notices, the latest first."""
+    conditions: list[ColumnElement[bool]] = []
+    if status:
+        conditions.append(outbox.c.status == status)
+    if case_id is not None:
+        conditions.append(outbox.c.case_id == case_id)
+    statement = sa.select(outbox).where(*conditions)
+    if scope.unit_ids is not None:
+        statement = statement.join(case, case.c.id == outbox.c.case_id).where(*_in_scope(scope))
+    ordered = statement.order_by(outbox.c.id.desc()).limit(limit)
+    return connection.execute(ordered).mappings().all()
+
+
+def timeline(connection: Connection, case_id: int) -> Sequence[RowMapping]:
+    """Every entry of a case in order."""
+    statement = sa.select(entry).where(entry.c.case_id == case_id).order_by(entry.c.seq)
+    return connection.execute(statement).mappings().all()
+
+
+def deadline_row(connection: Connection, deadline_id: int) -> RowMapping | None:
+    """One deadline with the workflow of its case."""
+    statement = (
+        sa.select(deadline, case.c.workflow, case.c.workflow_text_id)
+        .join(case, case.c.id == deadline.c.case_id)
+        .where(deadline.c.id == deadline_id)
+    )
+    return connection.execute(statement).mappings().first()
+
+
+def plain(row: RowMapping) -> dict[str, Any]:
+    """A row for JSON: days and moments as ISO text, bytes left out."""
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row.items()
+        if not isinstance(value, bytes | memoryview)
+    }

@@ -1,0 +1,71 @@
+"""How subjects are called in lists: organizations by name, persons by surname only (rulebook F8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from lifecycle.cases import Subject
+from lifecycle.store.tables import unit
+from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.register import (
+    organization_profile,
+    party_body,
+    person,
+    person_at_organization,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+CHUNK = 500
+
+
+def names_of(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, str]:
+    """What to call each subject; a person's given name is never shown."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for one in subjects:
+        groups[one.type].add(one.id)
+    found: dict[Subject, str] = {}
+    for kind, ids in groups.items():
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), CHUNK):
+            statement = _STATEMENTS[kind].where(_KEYS[kind].in_(ordered[start : start + CHUNK]))
+            for number, name in connection.execute(statement):
+                found[Subject(kind, number)] = name or f"{kind}:{number}"
+    return found
+
+
+_O, _P, _B, _X = (
+    organization_profile.c,
+    person_at_organization.c,
+    party_body.c,
+    person.c,
+)
+_LATEST = _O.known_until.is_(None)
+
+_KEYS = {
+    ORGANIZATION: _O.organization_id,
+    PLACE: _P.id,
+    PERSON: _X.id,
+    BODY: _B.id,
+    UNIT: unit.c.id,
+}
+
+_STATEMENTS = {
+    ORGANIZATION: sa.select(_O.organization_id, _O.name).where(_LATEST).order_by(_O.from_on),
+    PLACE: sa.select(_P.id, _X.surname + "某 · " + _O.name)
+    .join(person, _X.id == _P.person_id)
+    .join(organization_profile, _O.organization_id == _P.organization_id)
+    .where(_LATEST)
+    .order_by(_O.from_on),
+    PERSON: sa.select(_X.id, _X.surname + "某"),
+    BODY: sa.select(_B.id, sa.func.coalesce(_O.name, _B.name))
+    .outerjoin(organization_profile, sa.and_(_O.organization_id == _B.organization_id, _LATEST))
+    .order_by(_O.from_on),
+    UNIT: sa.select(unit.c.id, unit.c.name),
+}
