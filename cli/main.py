@@ -61,7 +61,7 @@ _STATE: dict[str, Words] = {"words": Words("zh")}
 
 def main() -> None:
     """Runs one command and ends the process with its exit code."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     sys.exit(run(sys.argv[1:]))
 
 

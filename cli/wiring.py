@@ -87,7 +87,7 @@ def job_parts(app: App, settings: Settings) -> Parts:
     return Parts(app.engine, app.registry, app.clock, post_office(app, settings))
 
 
-def open_app(url: str) -> App:
+def open_app(url: str, *, durable: bool = True) -> App:
     """The application on an existing database.
 
     Raises:
@@ -98,7 +98,7 @@ def open_app(url: str) -> App:
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
         raise DatabaseMissingError(shown)
-    engine = create_engine(url)
+    engine = create_engine(url, durable=durable)
     registry = workflows.load_all()
     complaints = check_catalogue(registry)
     if complaints:

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle import chain
 from lifecycle.cases import BY_TIME_OR_RULE, CaseView, DeadlineStatus, DeadlineView
-from lifecycle.deadlines import DeadlineAct, DeadlineChange, next_wake
+from lifecycle.deadlines import (
+    REMINDERS,
+    SUPERSEDED,
+    DeadlineAct,
+    DeadlineChange,
+    close,
+    next_wake,
+    suspend,
+)
 from lifecycle.errors import EventDateError
 from lifecycle.moments import day_start
 from lifecycle.store.rows import typed_fields
@@ -63,7 +72,9 @@ def rewind(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> 
             previous_state=_previous(kept),
             fields=_fields(book, kept),
             last_on=max(_day(one) for one in kept),
+            closed_on=None,
             deadlines=rewound,
+            waived=_waived(kept),
         ),
         seqs,
         changes,
@@ -83,12 +94,11 @@ def _day(body: Mapping[str, Any]) -> date:
 
 
 def _since(bodies: Sequence[Mapping[str, Any]]) -> date:
-    state = bodies[-1]["to"]
-    since = _day(bodies[-1])
-    for body in reversed(bodies):
+    """The day on which the last state began; an entry dated before the one it follows waits."""
+    since, state = _day(bodies[0]), bodies[0]["to"]
+    for body in bodies:
         if body["to"] != state:
-            break
-        since = _day(body)
+            since, state = max(_day(body), since), body["to"]
     return since
 
 
@@ -109,6 +119,15 @@ def _fields(book: Rulebook, bodies: Sequence[Mapping[str, Any]]) -> dict[str, An
     return dict(typed_fields(fields, book.workflow))
 
 
+def _waived(bodies: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """The conditions set aside since the last change of state."""
+    waived: frozenset[str] = frozenset()
+    for body in bodies:
+        moves = body["from"] != body["to"]
+        waived = (frozenset() if moves else waived) | frozenset(body["details"].get("waived", ()))
+    return waived
+
+
 def _deadlines(
     work: Work,
     book: Rulebook,
@@ -117,46 +136,67 @@ def _deadlines(
     on: date,
 ) -> tuple[tuple[DeadlineView, ...], tuple[DeadlineChange, ...]]:
     """The rows as the kept entries leave them, and the changes that bring them there."""
-    status: dict[int, DeadlineStatus] = {}
-    opened = {
-        (change["rule"], change["cycle"])
-        for body in kept
-        for change in body["deadlines"]
-        if change["act"] == DeadlineAct.OPEN
-    }
-    for body in kept:
-        for change in body["deadlines"]:
-            if "deadline" in change:
-                status[change["deadline"]] = _STATUS[change["act"]]
+    openers = {chain.entry_number(view.id, body["seq"]) for body in kept}
     rows: list[DeadlineView] = []
     changes: list[DeadlineChange] = []
     for row in view.deadlines:
-        if (row.rule, row.cycle) not in opened:
-            if row.is_running:
-                changes.append(
-                    DeadlineChange(
-                        DeadlineAct.CANCEL, row.rule, on, deadline_id=row.id, reason="superseded"
-                    )
-                )
+        if row.opened_entry_id not in openers:
+            changes.append(close(row, DeadlineAct.CANCEL, on, SUPERSEDED))
             continue
-        wanted = status.get(row.id, DeadlineStatus.OPEN)
-        if wanted is row.status:
-            rows.append(row)
-            continue
-        change = _reopened(work, book, view, row, on)
-        changes.append(change)
-        rows.append(replace(row, status=DeadlineStatus.OPEN, wake_at=change.wake_at))
+        before = _as_kept(row, kept, view.id)
+        if _standing(before) != _standing(row):
+            restored = _restored(work, book, view, before, on)
+            before = replace(before, wake_at=restored[-1].wake_at)
+            changes += restored
+        rows.append(before)
     return tuple(rows), tuple(changes)
 
 
-def _reopened(
+def _standing(row: DeadlineView) -> tuple[Any, ...]:
+    return (row.status, row.suspended_on, row.suspended_days, row.raw_on, row.due_on)
+
+
+def _as_kept(row: DeadlineView, kept: Sequence[Mapping[str, Any]], case_id: int) -> DeadlineView:
+    """The row as the kept entries alone make it."""
+    for body in kept:
+        opens = chain.entry_number(case_id, body["seq"]) == row.opened_entry_id
+        for change in body["deadlines"]:
+            own = change["act"] == DeadlineAct.OPEN and opens and change["rule"] == row.rule
+            if own or change.get("deadline") == row.id:
+                row = _changed(row, change)
+    return row
+
+
+def _changed(row: DeadlineView, change: Mapping[str, Any]) -> DeadlineView:
+    """The row after one change, as an entry of the trail tells it."""
+    act = DeadlineAct(change["act"])
+    suspended = act is DeadlineAct.SUSPEND
+    row = replace(
+        row,
+        status=_STATUS[act],
+        suspended_on=date.fromisoformat(change["on"]) if suspended else None,
+    )
+    if "due_on" not in change:
+        return row
+    return replace(
+        row,
+        raw_on=date.fromisoformat(change["raw_on"]),
+        due_on=date.fromisoformat(change["due_on"]),
+        provisional=change["provisional"],
+        suspended_days=change["suspended_days"],
+        derivation=change["derivation"],
+    )
+
+
+def _restored(
     work: Work, book: Rulebook, view: CaseView, row: DeadlineView, on: date
-) -> DeadlineChange:
-    offsets = work.registry.policy.at(on, view.unit_id)["P38"]
+) -> list[DeadlineChange]:
+    """The changes that put the stored row where it stood: open, and stopped if it was."""
+    offsets = work.registry.policy.at(on, view.unit_id)[REMINDERS]
     rule = book.workflow.deadlines[row.rule]
     days = offsets if isinstance(offsets, tuple) else ()
     wake = next_wake(rule, row.due_on, days, after=work.today)
-    return DeadlineChange(
+    reopened = DeadlineChange(
         DeadlineAct.REOPEN,
         row.rule,
         on,
@@ -171,9 +211,13 @@ def _reopened(
         wake_at=day_start(wake.on) if wake else None,
         derivation=dict(row.derivation),
     )
+    if row.suspended_on is None:
+        return [reopened]
+    return [reopened, suspend(row, row.suspended_on, SUPERSEDED)]
 
 
 _STATUS = {
+    DeadlineAct.OPEN: DeadlineStatus.OPEN,
     DeadlineAct.MEET: DeadlineStatus.MET,
     DeadlineAct.CANCEL: DeadlineStatus.CANCELLED,
     DeadlineAct.LAPSE: DeadlineStatus.LAPSED,

@@ -24,6 +24,10 @@ ROLLOVER = "P39"
 """The parameter that switches rolling off rest days."""
 
 
+SUPERSEDED = "superseded"
+"""The reason of a deadline whose opening has been taken back: nothing looks at it any more."""
+
+
 class DeadlineAct(StrEnum):
     """What an entry does to a deadline."""
 

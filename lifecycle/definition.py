@@ -290,6 +290,8 @@ class Opens(Frozen):
 
     deadline: str
     anchor: Anchor | None = None
+    length: Length | None = None
+    """Where this occasion has a length of its own."""
     when: tuple[Guard, ...] = ()
 
     @model_validator(mode="before")

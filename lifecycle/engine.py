@@ -15,11 +15,13 @@ from lifecycle.definition import Field_, FieldType, Label
 from lifecycle.errors import (
     AccessDeniedError,
     CaseNotFoundError,
+    EventDateError,
     EventUnknownError,
     SubjectNotFoundError,
     TransitionRefusedError,
 )
 from lifecycle.guards import Finding
+from lifecycle.moments import local_day
 from lifecycle.plan import (
     Decision,
     Plan,
@@ -29,7 +31,7 @@ from lifecycle.plan import (
     plan_opening,
     read_fields,
 )
-from lifecycle.settling import settle, settle_case
+from lifecycle.settling import asked_at_rest, settle, settle_case
 from lifecycle.store import hot
 from lifecycle.store.session import RetryWholeUnit
 from lifecycle.store.tables import entry
@@ -72,14 +74,7 @@ def begin(
 ) -> Work:
     """A unit of work in the caller's transaction."""
     now = clock.now(connection)
-    return Work(
-        connection,
-        registry,
-        now,
-        clock.today(connection),
-        request_id or uuid4().hex,
-        actor,
-    )
+    return Work(connection, registry, now, local_day(now), request_id or uuid4().hex, actor)
 
 
 def advance(
@@ -117,8 +112,10 @@ def advance(
         done = _waive(work, book, view, fields or {}, actor, on)
     else:
         done = _record(work, book, view, event, fields or {}, actor, on)
+    so_far = len(work.written)
     follow(work, {view.subject} | work.touched, on, done.written[0].entry_id)
-    return Done(work.case(case_id), tuple(work.written), done.findings)
+    after = done.view if len(work.written) == so_far else work.case(case_id)
+    return Done(after, tuple(work.written), done.findings)
 
 
 def lock_case(work: Work, case_id: int) -> CaseView:
@@ -128,21 +125,19 @@ def lock_case(work: Work, case_id: int) -> CaseView:
         CaseNotFoundError: there is no such case.
         RetryWholeUnit: what it can affect grew while we waited.
     """
-    view = work.case(case_id)
-    if work.connection.dialect.name != "postgresql":
-        work.locked.add(case_id)
-        return view  # BEGIN IMMEDIATE has already locked out every other writer
-    affected = _affected(work, view)
-    work.lock({case_id, *affected})
-    view = work.case(case_id)
-    if not set(_affected(work, view)) <= work.locked:
-        raise RetryWholeUnit
-    return view
+    if work.connection.dialect.name == "postgresql":
+        subject = work.subject_of(case_id)
+        work.lock({case_id, *_affected(work, subject)})
+        work.forget()  # what was read before the lock may have changed while we waited
+        if not set(_affected(work, subject)) <= work.locked:
+            raise RetryWholeUnit
+    else:
+        work.lock([case_id])  # BEGIN IMMEDIATE has already locked out every other writer
+    return work.case(case_id)
 
 
-def _affected(work: Work, view: CaseView) -> list[int]:
-    related = work.registry.domain.related(work.connection, [view.subject])
-    return work.cases_of(related | {view.subject})
+def _affected(work: Work, subject: Subject) -> list[int]:
+    return work.cases_of(work.related([subject]) | {subject})
 
 
 def _already_done(work: Work, request_id: str | None) -> Done | None:
@@ -194,7 +189,8 @@ def _record(
     rewound = rewind(work, book, view, event, on)
     current = rewound.view
     if not rewound.supersedes:
-        # What time alone should have done before this day comes first.
+        # Read together; and what time alone should have done before this day comes first.
+        work.read(view.subject, asked_at_rest(work, book, view) | _asked_by(book, view, event), on)
         current = settle_case(work, book, current, on)
     decision = decision_for(work, book, current, event, on)
     plan = plan_event(book, current, event, fields, actor, decision)
@@ -214,8 +210,12 @@ def _record(
 
 def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:
     """The facts that deciding on `event` needs, as of `on`."""
+    return work.decision(view.subject, _asked_by(book, view, event), on, view.unit_id)
+
+
+def _asked_by(book: Rulebook, view: CaseView, event: str) -> frozenset[str]:
     rows = [row for row in book.workflow.rows(view.state, event) if row.by_person]
-    return work.decision(view.subject, book.facts_for(rows), on, view.unit_id)
+    return book.facts_for(rows)
 
 
 def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None) -> None:
@@ -343,6 +343,9 @@ def _waive(
     on: date,
 ) -> Done:
     """An approver sets an *override* condition aside, with a reason, until the state changes."""
+    if on > work.today:
+        reason = f"that is after today, {work.today}"
+        raise EventDateError(view.ref, WAIVED, on, reason, "Set it aside when it is due")
     if Role.APPROVER not in actor.roles:
         act = f"{view.ref} {WAIVED}"
         raise AccessDeniedError(act, [Role.APPROVER], sorted(actor.roles))

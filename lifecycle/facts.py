@@ -7,7 +7,7 @@ database counts and Python compares.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement
 from lifecycle.store.types import END_OF_TIME, Day, Instant
 
@@ -92,6 +93,9 @@ class FactRegistry:
     """All facts by subject type and name."""
 
     facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    _closures: dict[tuple[str, frozenset[str]], tuple[list[Fact], list[Fact]]] = field(
+        default_factory=dict
+    )
 
     def add(self, fact: Fact) -> None:
         """Register `fact`; a second one of that name for that subject is a mistake."""
@@ -100,6 +104,7 @@ class FactRegistry:
             msg = f"fact {fact.name} of {fact.subject} is declared twice"
             raise ValueError(msg)
         self.facts[key] = fact
+        self._closures.clear()
 
     def get(self, subject: str, name: str) -> Fact:
         """The fact of that name.
@@ -115,6 +120,13 @@ class FactRegistry:
 
     def closure(self, subject: str, names: Iterable[str]) -> tuple[list[Fact], list[Fact]]:
         """What must be read, and what must be derived from it (in the order to derive)."""
+        key = (subject, frozenset(names))
+        found = self._closures.get(key)
+        if found is None:
+            found = self._closures[key] = self._closure(subject, key[1])
+        return found
+
+    def _closure(self, subject: str, names: Iterable[str]) -> tuple[list[Fact], list[Fact]]:
         read: dict[str, Fact] = {}
         derived: dict[str, Fact] = {}
 
@@ -202,6 +214,7 @@ class FactReader:
 
     registry: FactRegistry
     _one: dict[tuple[str, tuple[str, ...]], Statement] = field(default_factory=dict)
+    _several: dict[tuple[str, tuple[str, ...]], Statement] = field(default_factory=dict)
 
     def read_one(
         self,
@@ -225,6 +238,26 @@ class FactReader:
         row = statement.rows(connection, **given)[0]
         return {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read)}
 
+    def read_several(
+        self,
+        connection: Connection,
+        subjects: tuple[sa.Table, Collection[int]],
+        names: Iterable[str],
+        on: date,
+    ) -> dict[int, dict[str, FactValue]]:
+        """As `read_one`, for some rows of the table that holds that type of subject."""
+        table, ids = subjects
+        read, _ = self.registry.closure(table.name, names)
+        if not read:
+            return {}
+        key = (table.name, tuple(fact.name for fact in read))
+        statement = self._several.get(key)
+        if statement is None:
+            chosen = sa.select(table.c.id).where(Among(table.c.id, "ids"))
+            statement = self._several[key] = Statement(_over(chosen, read))
+        given = {"ids": ids, "on_day": on, "known_at": END_OF_TIME}
+        return _by_subject(read, statement.rows(connection, **given))
+
     def read_many(
         self,
         connection: Connection,
@@ -236,18 +269,28 @@ class FactReader:
     ) -> dict[int, dict[str, FactValue]]:
         """The read facts behind `names` for every subject that `subjects` (one column) selects."""
         read, _ = self.registry.closure(kind, names)
-        ids = subjects.subquery("subjects")
-        name = next(iter(ids.c)).name
-        # A name in plain text: a column object would join the list of subjects anew in every
-        # nested SELECT, because correlation reaches only one level outward.
-        subject_id: ColumnElement[int] = sa.literal_column(f"subjects.{name}", sa.BigInteger())
-        at = At(_ON, _KNOWN_AT)
-        statement = sa.select(subject_id, *_columns(read, subject_id, at)).select_from(ids)
-        rows = connection.execute(statement, {"on_day": on, "known_at": known_at})
-        return {
-            row[0]: {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read, start=1)}
-            for row in rows
-        }
+        given = {"on_day": on, "known_at": known_at}
+        return _by_subject(read, connection.execute(_over(subjects, read), given).all())
+
+
+def _over(subjects: sa.Select[Any], read: Sequence[Fact]) -> sa.Select[Any]:
+    """The facts of every subject that `subjects` (one column) selects, its number first."""
+    ids = subjects.subquery("subjects")
+    name = next(iter(ids.c)).name
+    # A name in plain text: a column object would join the list of subjects anew in every
+    # nested SELECT, because correlation reaches only one level outward.
+    subject_id: ColumnElement[int] = sa.literal_column(f"subjects.{name}", sa.BigInteger())
+    columns = _columns(read, subject_id, At(_ON, _KNOWN_AT))
+    return sa.select(subject_id, *columns).select_from(ids)
+
+
+def _by_subject(
+    read: Sequence[Fact], rows: Iterable[Sequence[Any]]
+) -> dict[int, dict[str, FactValue]]:
+    return {
+        row[0]: {fact.name: _clean(fact, row[i]) for i, fact in enumerate(read, start=1)}
+        for row in rows
+    }
 
 
 def _columns(

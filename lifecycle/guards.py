@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lifecycle.cases import CaseView, FieldValue
     from lifecycle.facts import FactValue
     from lifecycle.policy import Parameters
+    from lifecycle.workdays import RestDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Situation:
     parameters: Parameters
     effective_on: date
     today: date
+    rest_days: RestDays | None = None
 
     def fact(self, name: str) -> FactValue:
         """A fact of the subject, or one of the three that every case has."""

@@ -72,14 +72,19 @@ class Rulebook:
     vocabulary: Vocabulary
     effects: Mapping[str, Effect]
     text_id: int = 0
-    _needs: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _needs: dict[tuple[int, ...], tuple[tuple[Transition, ...], frozenset[str]]] = field(
+        default_factory=dict
+    )
+    """What rows look at, by their identity; the rows are kept, so that it stays theirs."""
 
     def facts_for(self, rows: Sequence[Transition]) -> frozenset[str]:
         """The names of all facts that deciding on these rows may look at."""
-        names: set[str] = set()
-        for row in rows:
-            names |= self._facts_of(row)
-        return frozenset(names - BUILT_IN_FACTS)
+        key = tuple(map(id, rows))
+        found = self._needs.get(key)
+        if found is None:
+            names = {name for row in rows for name in self._facts_of(row)}
+            found = self._needs[key] = (tuple(rows), frozenset(names - BUILT_IN_FACTS))
+        return found[1]
 
     def pause_facts(self) -> frozenset[str]:
         """The facts on which suspending and resuming of this workflow's deadlines depends."""
@@ -302,7 +307,13 @@ class _Answer:
 
 def _situation(case: CaseView, fields: Mapping[str, FieldValue], decision: Decision) -> Situation:
     return Situation(
-        case, decision.facts, fields, decision.parameters, decision.effective_on, decision.today
+        case,
+        decision.facts,
+        fields,
+        decision.parameters,
+        decision.effective_on,
+        decision.today,
+        decision.rest_days,
     )
 
 
@@ -491,9 +502,10 @@ def _deadline_changes(
     for use in row.opens:
         if not all(holds(one, after, rulebook.vocabulary) for one in use.when):
             continue
+        rule = rulebook.workflow.deadlines[use.deadline]
         opened = dl.open_deadline(
             use.deadline,
-            rulebook.workflow.deadlines[use.deadline],
+            rule.model_copy(update={"length": use.length}) if use.length else rule,
             after,
             decision.rest_days,
             anchor=use.anchor,

@@ -20,7 +20,7 @@ from lifecycle.plan import (
     plan_opening,
     plan_pauses,
 )
-from lifecycle.registry import SUBJECT_ENDED
+from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
 
@@ -39,7 +39,7 @@ def settle(work: Work, subjects: Iterable[Subject], on: date, cause: int | None 
     seeds = set(subjects)
     for _ in range(MOST_PASSES):
         before = len(work.written)
-        related = work.registry.domain.related(work.connection, seeds)
+        related = work.related(seeds)
         work.touched.clear()
         _pass(work, related | seeds, on, cause)
         if len(work.written) == before:
@@ -53,7 +53,9 @@ def _pass(work: Work, subjects: set[Subject], on: date, cause: int | None) -> No
     case_ids = work.cases_of(subjects)
     work.lock(case_ids)
     by_workflow: dict[str, list[CaseView]] = {}
-    for view in work.cases(case_ids):
+    views = work.cases(case_ids)
+    _read_ahead(work, views, on)
+    for view in views:
         by_workflow.setdefault(view.workflow, []).append(view)
     for stratum in work.registry.strata:
         for book in stratum:
@@ -61,6 +63,40 @@ def _pass(work: Work, subjects: set[Subject], on: date, cause: int | None) -> No
                 settle_case(work, work.registry.book_of(view.workflow_text_id), view, on, cause)
         for book in stratum:
             open_what_is_due(work, book, subjects, by_workflow, on, cause)
+
+
+def _read_ahead(work: Work, views: Iterable[CaseView], on: date) -> None:
+    """Reads together what the cases at rest will be asked, where several are asked the same."""
+    asked: dict[tuple[str, frozenset[str], date], list[int]] = {}
+    for view in views:
+        names = asked_at_rest(work, work.registry.book_of(view.workflow_text_id), view)
+        key = (view.subject.type, names, max(on, view.last_on or on))
+        asked.setdefault(key, []).append(view.subject.id)
+    for (kind, names, day), ids in asked.items():
+        if names and len(ids) > 1:
+            work.read_ahead(kind, ids, names, day)
+
+
+def asked_at_rest(work: Work, book: Rulebook, view: CaseView) -> frozenset[str]:
+    """The facts on which it depends whether a rule moves the case."""
+    names = book.facts_for(book.workflow.automatic(view.state))
+    if _pauses(book, view):
+        names |= book.pause_facts()
+    return names | {SUBJECT_ENDED} if _ends(work, book, view) else names
+
+
+def _pauses(book: Rulebook, view: CaseView) -> bool:
+    return any(
+        book.workflow.deadlines[one.rule].pause_while
+        for one in view.deadlines
+        if one.is_running and one.rule in book.workflow.deadlines
+    )
+
+
+def _ends(work: Work, book: Rulebook, view: CaseView) -> bool:
+    return bool(book.workflow.closing_state) and (
+        (view.subject.type, SUBJECT_ENDED) in work.registry.facts.facts
+    )
 
 
 def settle_case(
@@ -123,23 +159,12 @@ def _timed_plan(
 
 def _ended_or_automatic(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
     rows = book.workflow.automatic(view.state)
-    pauses = any(
-        book.workflow.deadlines[one.rule].pause_while
-        for one in view.deadlines
-        if one.is_running and one.rule in book.workflow.deadlines
-    )
-    ends = bool(book.workflow.closing_state) and (
-        (view.subject.type, SUBJECT_ENDED) in work.registry.facts.facts
-    )
+    pauses, ends = _pauses(book, view), _ends(work, book, view)
     if not (rows or pauses or ends):
         return None
     # The later of the cause's day and the case's own last entry (DESIGN: automatic entries).
     effective_on = max(on, view.last_on or on)
-    names = set(book.facts_for(rows))
-    if pauses:
-        names |= book.pause_facts()
-    if ends:
-        names.add(SUBJECT_ENDED)
+    names = asked_at_rest(work, book, view)
     decision = work.decision(view.subject, names, effective_on, view.unit_id)
     if ends and decision.facts.get(SUBJECT_ENDED):
         return plan_closing(book, view, decision)
@@ -195,6 +220,8 @@ def open_if_due(
 ) -> CaseView | None:
     """Opens a case by the first of `rows` whose guards hold for the subject."""
     names = book.facts_for(rows)
+    if (subject.type, UNIT_IN_CHARGE) in work.registry.facts.facts:
+        work.read(subject, names | {UNIT_IN_CHARGE}, on)  # both below then need no other SELECT
     unit_id = work.unit_in_charge(subject, on)
     decision = work.decision(subject, names, on, unit_id)
     blank = blank_case(book, subject, unit_id)

@@ -45,8 +45,7 @@ def due(
 ) -> list[tuple[int, int]]:
     """(case, deadline) of the next deadlines at which something is to be done.
 
-    Args:
-        narrowed: a condition on the table of deadlines: only those are looked at.
+    With `narrowed`, a condition on the table, only those that it holds for.
     """
     d = deadline.c
     # Literals, not parameters: only so can the partial index serve.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind, Subject
-from lifecycle.deadlines import DeadlineAct, DeadlineChange
+from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.errors import SettlingError
 from lifecycle.plan import Decision, Plan, plan_automatic, plan_opening
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
@@ -291,7 +291,7 @@ def _write(
         return
     closing = tuple(
         DeadlineChange(
-            DeadlineAct.CANCEL, row.rule, plan.effective_on, deadline_id=row.id, reason="superseded"
+            DeadlineAct.CANCEL, row.rule, plan.effective_on, deadline_id=row.id, reason=SUPERSEDED
         )
         for row in existing.deadlines
         if row.is_running

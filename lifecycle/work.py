@@ -20,7 +20,7 @@ from lifecycle.cases import (
     EntryKind,
     Subject,
 )
-from lifecycle.deadlines import DeadlineAct, DeadlineChange
+from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.definition import Stage
 from lifecycle.errors import CaseChangedError, CaseNotFoundError
 from lifecycle.failpoints import failpoint
@@ -82,6 +82,10 @@ class Work:
     written: list[Written] = field(default_factory=list)
     touched: set[Subject] = field(default_factory=set)
     locked: set[int] = field(default_factory=set)
+    _facts: dict[tuple[Subject, date], dict[str, FactValue]] = field(default_factory=dict)
+    """What has been read since the last write."""
+    _related: dict[frozenset[Subject], set[Subject]] = field(default_factory=dict)
+    """What has been found since the register was last written to."""
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -95,6 +99,22 @@ class Work:
         if not views:
             raise CaseNotFoundError(str(case_id))
         return views[0]
+
+    def subject_of(self, case_id: int) -> Subject:
+        """What a case is about, which never changes.
+
+        Raises:
+            CaseNotFoundError: there is none of that number.
+        """
+        rows = hot.READ_SUBJECT.rows(self.connection, case_id=case_id)
+        if not rows:
+            raise CaseNotFoundError(str(case_id))
+        return Subject(*rows[0])
+
+    def forget(self) -> None:
+        """Drops what has been read so far, but not what has been done."""
+        self._facts.clear()
+        self._related.clear()
 
     def cases(self, case_ids: Collection[int]) -> list[CaseView]:
         """The cases of those numbers as they are now, ascending, with their deadlines."""
@@ -113,11 +133,22 @@ class Work:
         by_type: dict[str, list[int]] = {}
         for one in subjects:
             by_type.setdefault(one.type, []).append(one.id)
-        return sorted(
-            row[0]
-            for kind, ids in by_type.items()
-            for row in hot.OPEN_CASES_ABOUT.rows(self.connection, kind=kind, ids=ids)
-        )
+        if not by_type:
+            return []
+        given: dict[str, Any] = {}
+        for number, (kind, ids) in enumerate(by_type.items()):
+            given |= {f"kind_{number}": kind, f"ids_{number}": ids}
+        statement = hot.open_cases_about(len(by_type))
+        return [row[0] for row in statement.rows(self.connection, **given)]
+
+    def related(self, subjects: Iterable[Subject]) -> set[Subject]:
+        """The subjects whose facts may change when something about `subjects` changes."""
+        key = frozenset(subjects)
+        found = self._related.get(key)
+        if found is None:
+            found = self.registry.domain.related(self.connection, key)
+            self._related[key] = found
+        return found
 
     def lock(self, case_ids: Iterable[int]) -> None:
         """Locks those cases in the order of their numbers; on SQLite the writer has the lock."""
@@ -135,7 +166,19 @@ class Work:
 
     def read(self, subject: Subject, names: Iterable[str], on: date) -> dict[str, FactValue]:
         """The read facts behind `names`."""
-        return self.registry.reader.read_one(self.connection, (subject.type, subject.id), names, on)
+        wanted = [fact.name for fact in self.registry.facts.closure(subject.type, names)[0]]
+        known = self._facts.setdefault((subject, on), {})
+        if not known.keys() >= set(wanted):
+            about = (subject.type, subject.id)
+            known |= self.registry.reader.read_one(self.connection, about, names, on)
+        return {name: known[name] for name in wanted}
+
+    def read_ahead(self, kind: str, ids: Collection[int], names: Iterable[str], on: date) -> None:
+        """Reads at once what several subjects will be asked; one by one each is a round trip."""
+        table = self.registry.domain.tables[kind]
+        found = self.registry.reader.read_several(self.connection, (table, ids), names, on)
+        for subject_id, facts in found.items():
+            self._facts.setdefault((Subject(kind, subject_id), on), {}).update(facts)
 
     def _decide(
         self,
@@ -214,6 +257,7 @@ class Work:
             CaseChangedError: somebody else wrote to the case since it was read.
         """
         seq = view.version + 1
+        self._facts.clear()
         request = self.request_id if not self.written else f"{self.request_id}/{len(self.written)}"
         body, commitments = self._body(view, plan, seq, request, cause)
         packed = chain.canonical(body)
@@ -410,12 +454,15 @@ class Work:
         e, o = entry.c, outbox.c
         superseded = sa.select(e.id).where(e.case_id == case_id, e.seq.in_(seqs))
         entry_ids = list(self.connection.execute(superseded).scalars())
+        self._related.clear()
         for table in (case_state, *self.registry.domain.tables.values()):
             if "ended_entry_id" in table.c:
                 timeline.revoke(self.connection, table, entry_ids, by, self.now)
+        opened = sa.select(deadline.c.id).where(deadline.c.opened_entry_id.in_(entry_ids))
+        told = sa.or_(o.entry_id.in_(entry_ids), o.deadline_id.in_(opened))
         self.connection.execute(
             sa.update(outbox)
-            .where(o.entry_id.in_(entry_ids), o.status.in_(("owed", "retry_at", "no_address")))
+            .where(told, o.status.in_(("owed", "retry_at", "no_address")))
             .values(status="withdrawn")
         )
 
@@ -447,6 +494,7 @@ class Work:
             self.touched |= self.registry.domain.subjects_of(change.table, row)
         if plan.register:
             self.touched.add(view.subject)
+            self._related.clear()
 
     def _apply_deadlines(
         self, view: CaseView, plan: Plan, entry_id: int
@@ -462,6 +510,8 @@ class Work:
                 raise LookupError(msg)
             before = rows[change.deadline_id]
             rows[before.id] = self._change_deadline(before, change, entry_id)
+            if change.act is DeadlineAct.CANCEL and change.reason == SUPERSEDED:
+                del rows[before.id]
         return tuple(rows.values())
 
     def _open_deadline(self, case_id: int, change: DeadlineChange, entry_id: int) -> DeadlineView:
@@ -529,6 +579,9 @@ class Work:
                 provisional=after.provisional,
                 derivation=dict(after.derivation),
                 wake_at=after.wake_at,
+                reason=None,
+                closed_on=None,
+                closed_entry_id=None,
             )
         )
         return after

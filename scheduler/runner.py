@@ -32,6 +32,9 @@ LOG = logging.getLogger(__name__)
 THREADS = 4
 HEARTBEAT_SECONDS = 20
 WATCH_SECONDS = 5.0
+STOP_SECONDS = 30.0
+"""How long a stop waits for running jobs; all of them may be cut off at any point."""
+
 FORGET_AFTER = timedelta(days=1)
 """The heartbeats of processes that ended long ago are removed."""
 
@@ -92,12 +95,11 @@ class Runner:
         self._watcher.start()
 
     def stop(self) -> None:
-        """Stops waking jobs, lets the running ones finish, and takes the heartbeat away."""
+        """Stops waking jobs, lets the running ones finish for a while, ends the heartbeat."""
         self._stopped.set()
         with self._lock:
             old, self._scheduler = self._scheduler, None
-        if old is not None and old.running:
-            old.shutdown(wait=True)
+        _shut(old, wait_seconds=STOP_SECONDS)
         if self._watcher is not None:
             self._watcher.join()
         self.parts.act(self._silence)
@@ -119,7 +121,7 @@ class Runner:
             if self._stopped.is_set():
                 return
             old, self._scheduler = self._scheduler, self._fresh()
-        _abandon(old)
+        _shut(old, wait_seconds=0)
 
     def next_runs(self) -> dict[str, datetime]:
         """When each job is to run next."""
@@ -188,8 +190,12 @@ class Runner:
             self.watchdog.check()
 
 
-def _abandon(scheduler: Any) -> None:  # noqa: ANN401 - APScheduler ships no types
-    """Lets go of a scheduler without waiting for what hangs in it."""
-    if scheduler is not None and scheduler.running:
-        # From a thread of its own: a loop that died holding a lock would hold us too.
-        threading.Thread(target=scheduler.shutdown, args=(False,), daemon=True).start()
+def _shut(scheduler: Any, *, wait_seconds: float) -> None:  # noqa: ANN401 - APScheduler ships no types
+    """Ends a scheduler, waiting at most so long for what still runs, or hangs, in it."""
+    if scheduler is None or not scheduler.running:
+        return
+    # In a thread of its own: a loop that died holding a lock would hold us too.
+    ending = threading.Thread(target=scheduler.shutdown, args=(wait_seconds > 0,), daemon=True)
+    ending.start()
+    if wait_seconds:
+        ending.join(wait_seconds)

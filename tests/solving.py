@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, FieldValue, Subject
@@ -17,6 +18,7 @@ from lifecycle.facts import FactType
 from lifecycle.guards import BUILT_IN_FACTS, Situation, holds
 from lifecycle.plan import Decision, read_field
 from tests.predicates import PREDICATES
+from workflows.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,6 +61,10 @@ class Wanted:
     guards: tuple[Guard, ...]
     met: bool = True
 
+    def parts(self) -> list[Wanted]:
+        """The same in pieces that can be looked at one by one."""
+        return [Wanted((one,)) for one in self.guards] if self.met else [self]
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -76,11 +82,12 @@ class Bench:
 
     def solve(self, *wanted: Wanted) -> Values | None:
         """Values that give every guard what is wanted of it, or None when there are none."""
-        names = list(dict.fromkeys(name for one in wanted for name in self._names(one.guards)))
-        guards = [guard for one in wanted for guard in one.guards]
+        single = [one for each in wanted for one in each.parts()]
+        names = list(dict.fromkeys(name for one in single for name in self._names(one.guards)))
+        guards = [guard for one in single for guard in one.guards]
         candidates = {name: self._candidates(name, guards) for name in names}
         ready: dict[int, list[Wanted]] = {}
-        for one in wanted:
+        for one in single:
             own = [names.index(name) for name in self._names(one.guards)]
             ready.setdefault(max(own, default=-1), []).append(one)
         if not self._fits({}, ready.get(-1, ())):
@@ -105,7 +112,9 @@ class Bench:
                 yield from self._extend(values, names, candidates, ready)
             del values[name]
 
-    def _fits(self, values: Values, wanted: Iterable[Wanted]) -> bool:
+    def _fits(self, values: Values, wanted: Sequence[Wanted]) -> bool:
+        if not wanted:
+            return True
         situation = self.situation(values)
         return all(self.hold(one.guards, situation) is one.met for one in wanted)
 
@@ -134,7 +143,8 @@ class Bench:
                 found += predicate_values(guard.name).get(name, ())
             elif (guard.left.value, guard.name) == name:
                 found += self._around(guard.right)
-        found += self._of_type(kind, called)
+        if len(set(found)) < 2:
+            found += self._of_type(kind, called)
         spec = self.row.fields.get(called) if kind == "field" else None
         if spec is not None:
             found = [one for one in found if one is None or readable(spec, one)]
@@ -183,15 +193,19 @@ class Bench:
 
     def decision(self, values: Values, taken_over_on: date | None = None) -> Decision:
         """The facts, by hand."""
-        own = {name: fact for (kind, name), fact in self.registry.facts.facts.items()
-               if kind == self.subject}  # fmt: skip
-        facts = {name: _OF_FACTS[fact.type][0] for name, fact in own.items()}
         given: dict[str, Any] = {
             name: one for (kind, name), one in values.items()
             if kind == "fact" and name not in BUILT_IN_FACTS
         }  # fmt: skip
         policy = self.registry.policy.at(DAY)
-        return Decision(facts | given, policy, self.registry.rest_days, DAY, DAY, taken_over_on)
+        return Decision(
+            ordinary_facts(self.subject) | given,
+            policy,
+            self.registry.rest_days,
+            DAY,
+            DAY,
+            taken_over_on,
+        )
 
     def fields(self, values: Values) -> dict[str, FieldValue]:
         """What somebody enters: every required field, and what the values say."""
@@ -255,13 +269,22 @@ class Bench:
                 raw_on=due_on,
                 due_on=due_on,
                 provisional=False,
-                status=DeadlineStatus(status),
+                status=DeadlineStatus(str(status)),
                 suspended_on=None,
                 suspended_days=0,
                 wake_at=None,
                 derivation={},
                 opened_entry_id=1,
             )
+
+
+@cache
+def ordinary_facts(subject: str) -> dict[str, FactValue]:
+    """A value for every fact of the subject that no guard asks for."""
+    return {
+        name: _OF_FACTS[fact.type][0] for (kind, name), fact in FACTS.facts.items()
+        if kind == subject
+    }  # fmt: skip
 
 
 def predicate_values(name: str) -> Mapping[Name, tuple[FieldValue, ...]]:

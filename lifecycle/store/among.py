@@ -5,7 +5,6 @@ An expanding IN gives a text per length of list, which has to be compiled and pr
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -33,7 +32,7 @@ class Numbers(TypeDecorator[Any]):
     def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:  # noqa: ANN401
         """Sorted, so that equal sets are equal parameters."""
         numbers = sorted(value or ())
-        return numbers if dialect.name == "postgresql" else json.dumps(numbers)
+        return numbers if dialect.name == "postgresql" else f"[{','.join(map(str, numbers))}]"
 
 
 class Among(sa.ColumnElement[bool]):
@@ -45,6 +44,10 @@ class Among(sa.ColumnElement[bool]):
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column = column
         self.numbers = sa.bindparam(name, type_=Numbers())
+
+    def self_group(self, against: object = None) -> Among:  # noqa: ARG002 - the parent's argument
+        """Itself: `... = 1`, which SQLite gets for other truth values, would bar every index."""
+        return self
 
 
 @compiles(Among, "postgresql")

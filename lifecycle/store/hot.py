@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from psycopg import RawCursor
 
 from lifecycle.store.among import Among
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox, personal_value
@@ -26,24 +28,25 @@ Processor = Callable[[Any], Any]
 class _Compiled:
     text: str
     names: tuple[str, ...]
-    positional: bool
-    binders: Mapping[str, Processor | None]
+    binders: Mapping[str, Processor]
     """By name: a value that stands in the text many times is converted once."""
-    readers: tuple[Processor | None, ...]
+    readers: tuple[tuple[int, Processor], ...]
+    """The places in a row that the driver does not give as we want them."""
     constants: Mapping[str, Any]
     """Values that are part of the statement itself, as the driver takes them."""
 
-    def parameters(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - tuple or dict
-        values = dict(self.constants)
+    def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = {**self.constants, **given}
         for name, binder in self.binders.items():
-            values[name] = given[name] if binder is None else binder(given[name])
-        return tuple([values[name] for name in self.names]) if self.positional else values
+            values[name] = binder(values[name])
+        return tuple([values[name] for name in self.names])
 
     def row(self, raw: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(
-            value if reader is None or value is None else reader(value)
-            for value, reader in zip(raw, self.readers, strict=True)
-        )
+        values = list(raw)
+        for place, reader in self.readers:
+            if values[place] is not None:
+                values[place] = reader(values[place])
+        return tuple(values)
 
 
 @dataclass(slots=True)
@@ -96,16 +99,17 @@ def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
     if not connection.in_transaction():
         connection.begin()
     driver: Any = connection.connection.driver_connection
-    return driver.cursor()
+    # psycopg's own placeholders are read anew at every run of a long statement; the server's not.
+    return RawCursor(driver) if connection.dialect.name == "postgresql" else driver.cursor()
 
 
 def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Core statement
+    if dialect.name == "postgresql":
+        dialect = type(dialect)(paramstyle="numeric_dollar")
     compiled = core.compile(dialect=dialect)
     wanted = {name for name, bind in compiled.binds.items() if bind.required}
     # Lists that are part of the statement are written out here, once.
     state = compiled.construct_expanded_state(dict.fromkeys(wanted))
-    positional = bool(compiled.positional)
-    names = tuple(state.positiontup) if positional else tuple(state.parameters)
     binders = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bind in compiled.binds.items()
@@ -116,15 +120,14 @@ def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Co
         if name not in wanted
     }
     columns = list(getattr(core, "exported_columns", ())) if core.is_select else _returned(core)
-    readers = tuple(
+    readers = [
         column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-    )
+    ]
     return _Compiled(
         state.statement,
-        names,
-        positional,
-        {name: binders[name] for name in binders if name in wanted},
-        readers,
+        tuple(state.positiontup or ()),
+        {name: binder for name, binder in binders.items() if name in wanted and binder},
+        tuple((place, reader) for place, reader in enumerate(readers) if reader),
         constants,
     )
 
@@ -210,22 +213,26 @@ CLOSE_DEADLINE = Statement(
     )
 )
 
+READ_SUBJECT = Statement(
+    sa.select(case.c.subject_type, case.c.subject_id).where(
+        case.c.id == _bind("case_id", case.c.id)
+    )
+)
 READ_CASES = Statement(sa.select(case).where(Among(case.c.id, "ids")).order_by(case.c.id))
 READ_DEADLINES = Statement(
-    sa.select(deadline).where(Among(deadline.c.case_id, "ids")).order_by(deadline.c.id)
+    sa.select(deadline)
+    .where(
+        Among(deadline.c.case_id, "ids"),
+        deadline.c.reason.is_distinct_from(sa.literal_column("'superseded'")),
+    )
+    .order_by(deadline.c.id)
 )
+"""Without those whose opening has been taken back."""
 FIND_OPEN_CASE = Statement(
     sa.select(case.c.id).where(
         case.c.workflow == _bind("workflow", case.c.workflow),
         case.c.subject_type == _bind("subject_type", case.c.subject_type),
         case.c.subject_id == _bind("subject_id", case.c.subject_id),
-        case.c.closed_on.is_(None),
-    )
-)
-OPEN_CASES_ABOUT = Statement(
-    sa.select(case.c.id).where(
-        case.c.subject_type == _bind("kind", case.c.subject_type),
-        Among(case.c.subject_id, "ids"),
         case.c.closed_on.is_(None),
     )
 )
@@ -237,3 +244,17 @@ FIND_REQUEST = Statement(
         entry.c.request_id == _bind("request", entry.c.request_id)
     )
 )
+
+
+@cache
+def open_cases_about(kinds: int) -> Statement:
+    """The open cases about subjects of that many types: `kind_0` with `ids_0`, and so on."""
+    about = [
+        sa.and_(
+            case.c.subject_type == _bind(f"kind_{number}", case.c.subject_type),
+            Among(case.c.subject_id, f"ids_{number}"),
+        )
+        for number in range(kinds)
+    ]
+    statement = sa.select(case.c.id).where(case.c.closed_on.is_(None), sa.or_(*about))
+    return Statement(statement.order_by(case.c.id))

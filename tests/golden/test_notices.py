@@ -32,7 +32,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "threshold": 30,
         "full_time": 12,
     },
-    "N2": {**ORGANIZATION, "case": "COV-7", "stage_on": "2027-01-16"},
+    "N2": {**ORGANIZATION, "case": "COV-7", "stage_date": "2027-01-16"},
     "N3": {
         **ORGANIZATION,
         "case": "COV-7",

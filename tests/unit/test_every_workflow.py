@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ BOOKS = REGISTRY.rulebooks
 ANYBODY = Actor("anybody", frozenset(Role) - {Role.SCHEDULER})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """A row from one of its states."""
 
@@ -66,7 +67,7 @@ class Step:
         return f"{name}-to-{self.row.target}-{self.number}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """A guard of a row."""
 
@@ -93,21 +94,23 @@ CONDITIONS = [Condition(one, i) for one in FIRST for i in range(len(one.row.guar
 STATES = [(book, state) for book in BOOKS.values() for state in book.workflow.states]
 
 
-def decide(step: Step, values: Values, actor: Actor = ANYBODY) -> Plan | None:
-    """What the planner makes of the values."""
+def decide(step: Step, values: Values, actor: Actor = ANYBODY, without: str = "") -> Plan | None:
+    """What the planner makes of the values, all but one field entered."""
     bench, row = step.bench, step.row
+    entered = {name: one for name, one in bench.entered(values).items() if name != without}
     case, taken_over_on = bench.case(values), DAY if row.taken_over else None
     decision = bench.decision(values, taken_over_on)
     if row.is_opening:
         who = actor if row.by_person else None
-        return plan_opening(step.book, case, row, bench.entered(values), who, decision)
+        return plan_opening(step.book, case, row, entered, who, decision)
     if row.by_person:
-        return plan_event(step.book, case, row.event, bench.entered(values), actor, decision)
+        return plan_event(step.book, case, row.event, entered, actor, decision)
     exits = step.book.workflow.exits(step.state)
     rows = [one for one in exits if one.time == row.time] if row.time is not None else None
     return plan_automatic(step.book, case, decision, rows)
 
 
+@cache
 def held(step: Step) -> Values:
     """Values under which the row is taken."""
     values = step.bench.solve(Wanted(step.row.guards), *step.alone)
@@ -229,29 +232,27 @@ def test_event_is_refused_for_every_role_not_named(step: Step) -> None:
             decide(step, values, Actor("somebody", frozenset({role})))
 
         named = [one for one in refused.value.findings if one.target in {"", step.row.target}]
-        assert failing(named) == {"role"}
+        twins = [one for one in step.rivals if one.target == step.row.target]
+        assert "role" in failing(named)
+        assert twins or failing(named) == {"role"}
     for role in step.row.by:
         assert decide(step, values, Actor("somebody", frozenset({role}))) is not None
 
 
 @pytest.mark.parametrize("step", BY_PEOPLE, ids=str)
 def test_event_is_refused_without_each_required_field(step: Step) -> None:
-    bench, values = step.bench, held(step)
     for name, spec in step.row.fields.items():
         if not spec.required or spec.default is not None:
             continue
-        entered = {key: one for key, one in bench.entered(values).items() if key != name}
-        case, decision = bench.case(values), bench.decision(values)
         with pytest.raises(TransitionRefusedError) as refused:
-            if step.row.is_opening:
-                plan_opening(step.book, case, step.row, entered, ANYBODY, decision)
-            plan_event(step.book, case, step.row.event, entered, ANYBODY, decision)
+            decide(step, held(step), without=name)
 
         assert name in failing(refused.value.findings)
 
 
-@pytest.mark.parametrize(("book", "state"), STATES, ids=lambda one: getattr(one, "workflow", one)
-                         if isinstance(one, str) else one.workflow.workflow)  # fmt: skip
+@pytest.mark.parametrize(
+    ("book", "state"), STATES, ids=[f"{book.workflow.workflow}-{state}" for book, state in STATES]
+)
 def test_event_that_the_state_does_not_list_is_refused(book: Rulebook, state: str) -> None:
     workflow, listed = book.workflow, book.workflow.possible(state)
     for number, row in enumerate(workflow.transitions):

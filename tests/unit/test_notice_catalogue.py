@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -14,14 +14,17 @@ from notices import catalogue
 from notices.catalogue import CATALOGUE, check_catalogue, owed_stages
 from notices.render import RenderError, names_used, render
 
+if TYPE_CHECKING:
+    from lifecycle.registry import Registry
+
 LAW = workflows.load_all()
 
 
-def with_workflow(**changes: Any) -> Any:
+def with_workflow(**changes: object) -> Registry:
     """A registry of one workflow: member relations, changed."""
     workflow = LAW.book("member_relation").workflow.model_copy(update=changes)
     book = SimpleNamespace(workflow=workflow)
-    return cast("Any", SimpleNamespace(rulebooks={"member_relation": book}))
+    return cast("Registry", SimpleNamespace(rulebooks={"member_relation": book}))
 
 
 def test_the_law_that_ships_fits() -> None:

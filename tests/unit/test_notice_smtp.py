@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from lifecycle.definition import Stage
 from lifecycle.moments import day_start
@@ -21,10 +22,9 @@ from notices.render import render
 from notices.smtp import SmtpChannel, SmtpUrlError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
     from email.message import EmailMessage
-
-from datetime import date
 
 AT = day_start(date(2026, 3, 2))
 
@@ -44,26 +44,26 @@ class Server:
         self.rcpt = rcpt
         self.data = data
         self.drop = drop
-        self.taken: list[Any] = []
+        self.taken: list[Envelope] = []
 
-    async def handle_RCPT(  # noqa: N802, PLR0913 - the server's interface
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    async def handle_RCPT(  # noqa: N802 - the server's interface
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         del server, session, options
         if self.rcpt.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
         self.taken.append(envelope)
         if self.drop:
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
         return self.data
 
 
 @contextmanager
-def serving(server: Server, **options: Any) -> Iterator[SmtpChannel]:
+def serving(server: Server, **options: Any) -> Iterator[SmtpChannel]:  # noqa: ANN401 - the server's own
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -97,14 +97,16 @@ def test_a_mail_arrives_whole_at_its_one_recipient() -> None:
         channel.send(letter())
 
     (envelope,) = server.taken
-    mail = message_from_bytes(envelope.content, policy=default)
+    content = envelope.content
+    assert isinstance(content, bytes)
+    mail = message_from_bytes(content, policy=default)
     body = mail.get_body(("plain",))
     assert envelope.rcpt_tos == ["one@example.org"]
     assert mail["Subject"] == "【应办】王同志正式组织关系应转入门诊部"
     assert mail["Message-ID"] == message_id([("key", AT)], "example.org")
     assert body is not None
-    assert "介绍信" in body.get_content()
-    assert envelope.content.isascii()
+    assert "王同志在门诊部专职工作" in body.get_content()
+    assert content.isascii()
 
 
 @pytest.mark.parametrize(
@@ -177,12 +179,14 @@ def test_a_server_that_drips_is_cut_off() -> None:
 def test_the_password_of_the_setting_is_used() -> None:
     seen: list[LoginPassword] = []
 
-    def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def check(
+        server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
         del server, session, envelope, mechanism
         seen.append(data)
         return AuthResult(success=data.password == b"s:cret")
 
-    options = {"authenticator": check, "auth_required": True, "auth_require_tls": False}
+    options = {"authenticator": check, "auth_require_tls": False}
     with serving(Server(), **options) as plain:
         channel = SmtpChannel.at(f"smtp://desk:s%3Acret@127.0.0.1:{plain.port}")
         channel.send(letter())

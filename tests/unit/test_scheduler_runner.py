@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ from scheduler.watchdog import Watchdog
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 SOON = 20.0
 """Seconds after which a test that waits for an event has failed."""
@@ -62,25 +64,17 @@ class Body:
 class Noticing(Watchdog):
     """A watchdog that says when a job has ended."""
 
-    ended: ClassVar[threading.Semaphore]
+    ended: ClassVar[threading.Semaphore] = threading.Semaphore(0)
 
     def alive(self, job: str) -> None:
         super().alive(job)
         self.ended.release()
 
 
-def noticing(runner: Runner) -> threading.Semaphore:
-    """What is released whenever a run of the runner's jobs has ended."""
-    kind = type("Noticing", (Noticing,), {"ended": threading.Semaphore(0)})
-    runner.watchdog = kind(runner.monotonic, runner.kick, runner.give_up)
-    ended: threading.Semaphore = kind.ended
-    return ended
-
-
-def freed(scheduler: Any) -> threading.Semaphore:
+def freed(scheduler: BackgroundScheduler) -> threading.Semaphore:
     """What is released whenever the scheduler takes a job for ended."""
     ended = threading.Semaphore(0)
-    scheduler.add_listener(lambda event: ended.release(), EVENT_JOB_EXECUTED)
+    scheduler.add_listener(lambda _: ended.release(), EVENT_JOB_EXECUTED)
     return ended
 
 
@@ -160,7 +154,8 @@ def test_the_watchdog_replaces_a_loop_that_died_and_then_gives_up(parts: Parts) 
         give_up=gave_up.set,
         watch_seconds=0.01,
     )
-    ended = noticing(runner)
+    runner.watchdog = Noticing(runner.monotonic, runner.kick, runner.give_up)
+    ended = Noticing.ended
     runner.start()
     ended.acquire(timeout=SOON)
     body.wait()

@@ -1,1 +1,40 @@
 """Effects on a Five-Good certificate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lifecycle.register import end, put
+from lifecycle.workdays import Period
+from workflows.effects import effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lifecycle.guards import Situation
+    from lifecycle.register import RegisterChange
+
+
+def _key(situation: Situation) -> dict[str, int]:
+    return {"body_id": situation.case.subject.id}
+
+
+@effect()
+def issue_certificate(situation: Situation) -> Iterable[RegisterChange]:
+    """The certificate runs from the day of the decision to the end of its validity (P23)."""
+    months = situation.parameters.integer("P23")
+    last_day = Period(months=months).after(situation.effective_on)
+    yield put(
+        "certificate",
+        _key(situation),
+        {},
+        situation.effective_on,
+        last_day + timedelta(days=1),
+    )
+
+
+@effect()
+def end_certificate(situation: Situation) -> Iterable[RegisterChange]:
+    """The certificate ends on the day of the event."""
+    yield end("certificate", _key(situation), situation.effective_on)

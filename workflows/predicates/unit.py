@@ -1,1 +1,37 @@
-"""Conditions on a unit."""
+"""Conditions on the training year of an area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.guards import Verdict
+from workflows.predicates import predicate
+
+if TYPE_CHECKING:
+    from lifecycle.guards import Situation
+
+_PARTS = {
+    "none": frozenset[str](),
+    "leaders": frozenset({"leaders"}),
+    "workers": frozenset({"workers"}),
+    "both": frozenset({"leaders", "workers"}),
+}
+
+
+def _reached(situation: Situation) -> frozenset[str]:
+    before = _PARTS[str(situation.fact("audiences_reached") or "none")]
+    return before | _PARTS[str(situation.fields.get("audience") or "none")]
+
+
+@predicate("含本次已覆盖两类对象", "with this session both audiences are reached", "audiences_reached")
+def both_audiences_reached(situation: Situation) -> Verdict:
+    """This year's sessions together with this one reach leaders and Party-affairs workers."""
+    reached = _reached(situation)
+    return Verdict(len(reached) == len(_PARTS["both"]), ", ".join(sorted(reached)), "both")
+
+
+@predicate("仍缺一类对象", "an audience is still missing", "audiences_reached")
+def an_audience_missing(situation: Situation) -> Verdict:
+    """With this session one of the two audiences is still not reached."""
+    reached = _reached(situation)
+    return Verdict(len(reached) < len(_PARTS["both"]), ", ".join(sorted(reached)), "one missing")
