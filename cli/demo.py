@@ -64,7 +64,7 @@ def build(settings: Settings, progress: Callable[[date], None]) -> tuple[Demo, A
     _own_time(settings.url)
     # Built in one go from files at hand: a power cut costs a minute, not a record.
     app = open_app(settings.url, durable=False)
-    office = post_office(app, settings)
+    office = post_office(app, settings, durable=False)
     demo = read_demo(app.registry, app.write)
 
     def day_done(day: date) -> None:

@@ -1,130 +1,180 @@
-"""The program `lifecycle`: commands, language, exit codes."""
+"""The program `lifecycle`: its commands, the language it speaks, its exit codes."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
-import sqlalchemy as sa
 import typer
+from pydantic import ValidationError
+from typer.main import get_command
 
-
-from cli.commands import acting, auditing, looking, rosters, rules, running
-from cli.context import Context, UsageError
-from cli.output import Output
-from cli.settings import Settings
-from cli.words import Words
-from lifecycle.errors import (
-    CaseChangedError,
-    CaseNotFoundError,
-    EventDateError,
-    EventUnknownError,
-    LifecycleError,
+from cli.commands import (
+    acting,
+    auditing,
+    doctor,
+    explaining,
+    listing,
+    registering,
+    rosters,
+    rules,
+    running,
+    showing,
 )
-from workflows.intake.limits import UnreadableFileError
+from cli.context import Context
+from cli.exits import DONE, FAILED, WRONG_USAGE
+from cli.helping import translate
+from cli.output import Output
+from cli.problems import told
+from cli.settings import Settings
+from cli.words import LANGUAGES, Words
 
-WRONG_USAGE = 64
-FAILED = 1
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GROUPS = (
+    running,
+    rosters,
+    registering,
+    listing,
+    showing,
+    acting,
+    explaining,
+    rules,
+    auditing,
+    doctor,
+)
+"""In the order in which help lists them: set up, take in, look, act, law, evidence."""
 
 app = typer.Typer(
     name="lifecycle",
-    help="Organizational lifecycle cases: rosters in, cases advanced, time watched, all proved.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-for group in (running, rosters, acting, looking, rules):
+for group in GROUPS:
     app.registered_commands += group.app.registered_commands
     app.registered_groups += group.app.registered_groups
-app.add_typer(auditing.app, name="audit")
 
 
 @app.callback()
-def common(
-    ctx: typer.Context,
-    lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
-) -> None:
-    """Organizational lifecycle cases."""
-    settings = Settings()
-    language = lang or settings.lang
-    if language not in {"zh", "en"}:
-        message = f"--lang {language}: zh | en"
-        raise UsageError(message)
-    ctx.obj = Context(settings.model_copy(update={"lang": language}), Output(Words(language)))
-    _STATE["words"] = ctx.obj.output.words
-
-
-_STATE: dict[str, Words] = {"words": Words("zh")}
-"""The language that errors are told in, once it is known."""
+def common(ctx: typer.Context, lang: Annotated[str | None, typer.Option()] = None) -> None:
+    """Options of every command; the language was looked up before, so that errors speak it too."""
+    del ctx, lang
 
 
 def main() -> None:
     """Runs one command and ends the process with its exit code."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: list[str]) -> int:
-    """Runs one command; its exit code: 0 done, 1 error, 2 rows rejected, 3 refused, 64 usage."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # a stream that somebody put in its place
+            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # of real files only
     try:
-        result = app(args=arguments, standalone_mode=False)
-    except UsageError as error:
-        return _told(str(error), WRONG_USAGE)
-    except LifecycleError as error:
-        return _told(explained(error, _STATE["words"]), FAILED)
-    except UnreadableFileError as error:
-        return _told(_STATE["words"]("error", message=str(error)), FAILED)
-    except sa.exc.OperationalError as error:
-        return _told(_STATE["words"]("error", message=str(error.orig)), FAILED)
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = DONE
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit code: 0 done, 1 error, 2 rows rejected, 3 refused, 64 usage."""
+    language, rest = _language(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        return _complain(Words("zh"), "bad_setting", names=_named(error))
+    language = language or settings.lang
+    if language not in LANGUAGES:
+        return _complain(Words("zh"), "bad_language", text=language)
+    words = Words(language)
+    context = Context(settings.model_copy(update={"lang": language}), Output(words))
+    command = get_command(app)
+    translate(command, words)
+    try:
+        return _run(command, rest, context)
+    finally:
+        context.close()
+
+
+def _run(command: Any, arguments: Sequence[str], context: Context) -> int:  # noqa: ANN401 - typer's own
+    words = context.output.words
+    try:
+        result = command.main(
+            list(arguments), prog_name="lifecycle", standalone_mode=False, obj=context
+        )
+    except BrokenPipeError:
+        raise
     except Exception as error:
-        usage = getattr(error, "format_message", None)
-        if usage is None:
+        usage = usage_sentence(error, words)
+        if usage is not None:
+            context.output.complain(usage)
+            return WRONG_USAGE
+        registry = context.app.registry if "app" in context.__dict__ else None
+        answer = told(error, words, registry)
+        if answer is None:
             raise
-        return _told(_STATE["words"]("usage", message=usage()), WRONG_USAGE)
-    return result if isinstance(result, int) else 0
+        context.output.complain(answer[0])
+        return answer[1]
+    return result if isinstance(result, int) else DONE
 
 
-def _told(text: str, code: int) -> int:
-    sys.stderr.write(text + "\n")
-    return code
+def _language(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The language that `--lang` names, wherever it stands, and the other arguments."""
+    rest = list(arguments)
+    for number, one in enumerate(rest):
+        if one == "--":
+            break
+        if one.startswith("--lang="):
+            return one.removeprefix("--lang="), [*rest[:number], *rest[number + 1 :]]
+        if one == "--lang" and number + 1 < len(rest):
+            return rest[number + 1], [*rest[:number], *rest[number + 2 :]]
+    return "", rest
 
 
-def explained(error: LifecycleError, words: Words) -> str:
-    """An error in the reader's language: what, which case, what to do."""
-    match error:
-        case CaseChangedError():
-            return words(
-                "changed",
-                ref=error.case,
-                who=error.changed_by,
-                at=f"{error.changed_at:%Y-%m-%d %H:%M:%S}Z",
-                event=error.event,
-                expected=error.expected,
-                found=error.found,
-            )
-        case EventUnknownError():
-            possible = ", ".join(error.possible) or words("nothing_possible", state=error.state)
-            return words(
-                "event_unknown",
-                ref=error.case,
-                state=error.state,
-                event=error.event,
-                possible=possible,
-            )
-        case CaseNotFoundError():
-            return words("not_found", ref=error.reference)
-        case EventDateError():
-            reason = f"{error.reason}. {error.todo}"
-            return words(
-                "event_date",
-                ref=error.case,
-                on=error.effective_on,
-                event=error.event,
-                reason=reason,
-            )
-        case _:
-            return words("error", message=str(error))
+def _complain(words: Words, key: str, **values: object) -> int:
+    Output(words).complain(words("usage", message=words(key, **values)))
+    return WRONG_USAGE
 
 
+def _named(error: ValidationError) -> str:
+    """The settings that are wrong, without their values."""
+    return ", ".join(f"LIFECYCLE_{str(one['loc'][0]).upper()}" for one in error.errors())
 
+
+_USAGE_KEYS = {
+    "NoSuchOption": "usage_no_option",
+    "MissingParameter": "usage_missing",
+    "BadParameter": "usage_bad_value",
+    "NoArgsIsHelpError": "",
+}
+"""Typer's own complaints by the name of their class: it exports none of the classes."""
+
+
+def usage_sentence(error: Exception, words: Words) -> str | None:
+    """What is wrong with the arguments, in the reader's language; None for any other error."""
+    format_message = getattr(error, "format_message", None)
+    if format_message is None:
+        return None
+    key = _USAGE_KEYS.get(type(error).__name__, "usage_other")
+    message = str(format_message())
+    if not key:
+        return message
+    ctx = getattr(error, "ctx", None)
+    path = getattr(ctx, "command_path", "lifecycle") or "lifecycle"
+    param = getattr(error, "param", None)
+    name = param.get_error_hint().strip("'") if param is not None else ""
+    option = getattr(error, "option_name", "")
+    near = ", ".join(getattr(error, "possibilities", None) or ())
+    hint = words("usage_near", near=near) if near else ""
+    said = words(key, message=message, name=name, option=option, hint=hint)
+    return words("usage_of", message=said, path=path)
+
+
+__all__ = ["DONE", "FAILED", "WRONG_USAGE", "app", "main", "run"]

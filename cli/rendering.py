@@ -1,73 +1,190 @@
-"""Findings, refusals, cases and due dates as an officer reads them."""
+"""Findings, refusals and lights as an officer reads them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.chain import entry_place
-from lifecycle.workdays import ROLLING, WEEKEND, PeriodKind
+from cli.citations import cited
+from lifecycle.facts import FactType
+from lifecycle.workdays import PeriodKind, working_days_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from cli.suppliers import Suppliers
     from cli.words import Words
-    from lifecycle.definition import Label
+    from lifecycle.cases import CaseView
+    from lifecycle.definition import Field_, Label, Transition, Workflow
     from lifecycle.guards import Finding
     from lifecycle.registry import Registry
+    from lifecycle.workdays import RestDays
 
 SOON_DAYS = 7
+IS_KNOWN = "is_known"
+CASE_CLOSED = "case_closed"
 
 
-def light(words: Words, due_on: date | None, today: date) -> str:
-    """Shape and words: how much time is left."""
-    if due_on is None:
+def light(
+    words: Words, kind: str, status: str, due_on: date, today: date, rest_days: RestDays
+) -> str:
+    """Shape and words: working days that are left, or natural days that it is overdue."""
+    if status == "suspended":
+        return words("light_suspended")
+    if status != "open":
         return words("light_none")
+    if kind not in {PeriodKind.DEADLINE, PeriodKind.WINDOW}:
+        return words("light_waits", days=max((due_on - today).days, 0))
     days = (due_on - today).days
     if days < 0:
-        return words("light_overdue", days=-days)
-    return words("light_soon" if days <= SOON_DAYS else "light_open", days=days)
+        return words("light_overdue" if kind == PeriodKind.DEADLINE else "light_over", days=-days)
+    working = working_days_between(today, due_on, rest_days)
+    return words("light_soon" if days <= SOON_DAYS else "light_open", days=working)
 
 
-def finding_line(words: Words, finding: Finding, registry: Registry, cases: Mapping[str, str]) -> str:
-    """One finding as one line: what was seen, what is needed, on what ground, who can help.
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Against what findings are told: the law of a case, its neighbours, its recorded values."""
+
+    words: Words
+    registry: Registry
+    workflow: Workflow
+    suppliers: Suppliers
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """Recorded field -> when and in which entry it was recorded."""
+
+    def state(self, state: str) -> str:
+        """A state's id and label."""
+        label = self.workflow.states[state].label if state in self.workflow.states else None
+        return f"{state} {self.words.label(label)}" if label else state
+
+    def event(self, event: str) -> str:
+        """An event's id and label."""
+        label = event_label(self.words, self.workflow, event)
+        return f"{event} {label}" if label else event
+
+    def rows(self, state: str, event: str) -> tuple[Transition, ...]:
+        """The rows by which people record the event in that state."""
+        return tuple(row for row in self.workflow.rows(state, event) if row.by_person)
+
+
+def event_label(words: Words, workflow: Workflow, event: str) -> str:
+    """The label of an event, also of the engine's own."""
+    for row in workflow.transitions:
+        if row.event == event:
+            return words.label(row.label)
+    return words.section("events").get(event, "")
+
+
+def refusal_lines(
+    scene: Scene,
+    view: CaseView,
+    subject: str,
+    event: str,
+    findings: Sequence[Finding],
+    *,
+    key: str = "refused",
+) -> list[str]:
+    """A step with all its findings, the missing ones first; grouped where targets differ."""
+    head = {"ref": view.ref, "subject": subject, "event": scene.event(event)}
+    lines = [scene.words(key, **head, state=scene.state(view.state))]
+    roles = list(dict.fromkeys(role for row in scene.rows(view.state, event) for role in row.by))
+    findings = reconciled(findings)
+    targets = list(dict.fromkeys(one.target for one in findings))
+    for target in targets:
+        if len(targets) > 1:
+            lines.append(scene.words("target", target=scene.state(target)))
+        group = [one for one in findings if one.target == target]
+        lines += [finding_line(scene, one, roles) for one in sorted(group, key=lambda one: one.met)]
+    return lines
+
+
+def reconciled(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of rows that exclude each other, without what only the other row would need.
+
+    A plain "field given" is left out where a condition speaks of the same field.
+    """
+    conditions = {one.id for one in findings if one.comparison}
+    met = {_condition(one) for one in findings if one.met}
+    return [
+        one
+        for one in findings
+        if (one.met or _condition(one) not in met) and (one.comparison or one.id not in conditions)
+    ]
+
+
+def _condition(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.id, finding.kind, finding.comparison, finding.target
+
+
+def possible(findings: Sequence[Finding]) -> bool:
+    """Whether one of the rows that an event may take has nothing missing."""
+    kept = reconciled(findings)
+    targets = {one.target for one in kept}
+    unmet = {one.target for one in kept if not one.met}
+    return not findings or bool(targets - unmet)
+
+
+def finding_line(scene: Scene, finding: Finding, roles: Sequence[str] = ()) -> str:
+    """One finding: what was seen, what is needed, on what ground, who can help.
 
     Args:
-        words: The language.
-        finding: The finding.
-        registry: Where events that supply something find their labels.
-        cases: The related open cases by workflow, so that a supplier can be named by number.
+        scene: what the finding is about.
+        finding: the finding.
+        roles: who records the event.
     """
-    parts = [_statement(words, finding)]
-    if finding.target:
-        parts.append(words("target", target=finding.target))
+    words = scene.words
+    parts = [_met(scene, finding) if finding.met else _unmet(scene, finding)]
     if finding.cite:
-        parts.append(words("by_clause", cite=", ".join(finding.cite)))
+        parts.append(words("by_clause", cite=cited(finding.cite, words("practice"))))
     if not finding.met:
-        who = [_supplier(words, one, registry, cases) for one in finding.supplied_by]
+        who = scene.suppliers.of(finding, roles)
         if who:
-            parts.append(words("supplied", who="; ".join(who)))
+            parts.append(words("supplied", who=who))
         if finding.override:
-            parts.append(words("override"))
+            parts.append(words("override", guard=finding.id))
     return " · ".join(parts)
 
 
-def _statement(words: Words, finding: Finding) -> str:
-    label, seen = words.label(finding.label), words.value(finding.seen)
-    if finding.met:
-        key = "finding_waived" if finding.waived else "finding_met"
-        return words(key, label=label, seen=_roles(words, finding) or seen)
+def _met(scene: Scene, finding: Finding) -> str:
+    words, label = scene.words, scene.words.label(finding.label)
+    if finding.waived:
+        return words("finding_waived", label=label)
     if finding.kind == "role":
-        return words("finding_role", seen=_roles(words, finding), needed=_named(words, finding.needed))
+        return words("finding_met", label=label, seen=_roles(words, finding.seen))
+    if finding.kind == "predicate":
+        return words("finding_holds", label=label)
+    if finding.kind == "field" and _is_personal(scene, finding.id):
+        return words("finding_met", label=label, seen=words("given"))
+    told = words("finding_met", label=label, seen=_seen(scene, finding))
+    source = scene.recorded.get(finding.id) if finding.kind == "recorded" else None
+    return f"{told} ({source})" if source else told
+
+
+def _unmet(scene: Scene, finding: Finding) -> str:
+    words, label = scene.words, scene.words.label(finding.label)
+    if finding.kind == "role":
+        seen, needed = _roles(words, finding.seen), _roles(words, finding.needed)
+        return words("finding_role", seen=seen, needed=needed)
     if finding.kind == "definition":
         return words("finding_definition", label=label, needed=finding.needed)
     if finding.kind == "field" and finding.comparison in _FIELD_KEYS:
-        key = _FIELD_KEYS[finding.comparison]
-        return words(key, label=label, name=finding.id, seen=seen, needed=finding.needed)
-    need = words(f"need_{finding.comparison}", needed=words.value(finding.needed))
+        return _bad_field(scene, finding, label)
+    if finding.kind == "predicate":
+        return _unmet_predicate(scene, finding, label)
+    need = words(f"need_{finding.comparison}", needed=_needed(scene, finding))
     if finding.parameter:
-        need += " " + words("parameter", parameter=finding.parameter)
-    return words("finding_fact", label=label, seen=seen, need=need)
+        need = f"{need} ({finding.parameter})"
+    return words("finding_fact", label=label, seen=_seen(scene, finding), need=need)
+
+
+def _unmet_predicate(scene: Scene, finding: Finding, label: str) -> str:
+    words = scene.words
+    if finding.seen is None or isinstance(finding.seen, bool) or finding.needed is None:
+        return words("finding_fails", label=label)
+    seen, needed = _seen(scene, finding), _needed(scene, finding)
+    return words("finding_fails_by", label=label, seen=seen, needed=needed)
 
 
 _FIELD_KEYS = {
@@ -77,109 +194,85 @@ _FIELD_KEYS = {
 }
 
 
-def _roles(words: Words, finding: Finding) -> str:
-    return _named(words, finding.seen) if finding.kind == "role" else ""
+def _bad_field(scene: Scene, finding: Finding, label: str) -> str:
+    words = scene.words
+    spec = _field(scene.workflow, finding.id)
+    seen = words("given") if _is_personal(scene, finding.id) else finding.seen
+    wanted = wanted_of(words, spec) if spec else finding.needed
+    values = {"label": label, "name": finding.id, "seen": seen, "needed": wanted}
+    return words(_FIELD_KEYS[finding.comparison], **values)
 
 
-def _named(words: Words, roles: object) -> str:
-    return ", ".join(words.role(one) for one in str(roles).split(", "))
+def wanted_of(words: Words, spec: Field_) -> str:
+    """What may be entered in a field: its choices, or the form of its values."""
+    if spec.choices:
+        return " / ".join(f"{name} {words.label(one)}" for name, one in spec.choices.items())
+    return words(f"wanted_{spec.type.value}")
 
 
-def _supplier(words: Words, one: str, registry: Registry, cases: Mapping[str, str]) -> str:
-    if one == "form":
-        return words("supplied_form")
-    kind, _, rest = one.partition(":")
-    if kind == "role":
-        return words("supplied_role", role=words.role(rest), id=rest)
-    if kind == "record":
-        return words("supplied_record", fact=rest)
-    workflow, _, event = one.partition(".")
-    number = cases.get(workflow)
-    book = registry.rulebooks.get(workflow)
-    rows = [row for row in book.workflow.transitions if row.event == event] if book else []
-    who = ", ".join(dict.fromkeys(words.role(role) for row in rows for role in row.by))
-    what = f"{number or workflow} {event}"
-    return f"{what} ({who})" if who else what
+def _seen(scene: Scene, finding: Finding) -> str:
+    value = finding.seen
+    if finding.comparison == IS_KNOWN or (value is not None and _is_number_of(scene, finding.id)):
+        return scene.words("unknown" if value is None else "known")
+    return value_of(scene, finding.id, value)
 
 
-def said_of(words: Words, label: Label | None) -> str:
-    """A label that may be missing."""
-    return words.label(label) if label else ""
+def _needed(scene: Scene, finding: Finding) -> str:
+    if finding.comparison == IS_KNOWN:
+        return scene.words("known" if finding.needed else "unknown")
+    if isinstance(finding.needed, tuple):
+        return " / ".join(value_of(scene, finding.id, one) for one in finding.needed)
+    return value_of(scene, finding.id, finding.needed)
 
 
-def event_label(registry: Registry, workflow: str, event: str) -> Label | None:
-    """The label of an event of a workflow."""
-    rows = registry.book(workflow).workflow.transitions
-    return next((row.label for row in rows if row.event == event), None)
+def value_of(scene: Scene, name: str, value: Any) -> str:  # noqa: ANN401 - any recorded value
+    """A value in words: the label of a choice or state, a number with its measure."""
+    spec = _field(scene.workflow, name)
+    if spec and str(value) in spec.choices:
+        return scene.words.label(spec.choices[str(value)])
+    if isinstance(value, str):
+        label = _state_label(scene.registry, value)
+        if label and value not in scene.words.section("values"):
+            return scene.words.label(label)
+    return scene.words.counted(name, value)
 
 
-def derivation_lines(words: Words, row: Mapping[str, Any], code: str, label: Label) -> list[str]:
-    """Why a deadline is due on that day, line by line."""
-    d = row["derivation"]
-    due, kind = row["due_on"], PeriodKind(row["kind"])
-    head = words(
-        "explain_head",
-        rule=row["rule"],
-        label=words.label(label),
-        due=due,
-        weekday=words.weekday(due),
-    )
-    lines = [head + (f"  {words('provisional')}" if row["provisional"] else "")]
-    case_id, seq = entry_place(row["opened_entry_id"])
-    entry = f"{code}-{case_id}/{seq}"
-    length = d["length"]
-    if length["unit"] == "year_end":
-        values = {"anchor": d["anchor_on"], "raw": d["raw_on"], "parameter": length["parameter"]}
-        lines.append(words("explain_window", entry=entry, **values))
-    else:
-        periods = length.get("periods", 1)
-        lines.append(
-            words(
-                "explain_anchor",
-                anchor=d["anchor_on"],
-                entry=entry,
-                value=f"{length['value']}" + (f" × {periods}" if periods > 1 else ""),
-                unit=words(f"unit_{length['unit']}"),
-                parameter=length["parameter"],
-                raw=d["raw_on"],
-            )
-        )
-    if "taken_over" in d:
-        true = d["taken_over"]["true_anchor_on"]
-        lines.append(words("explain_taken_over", true=true, anchor=d["anchor_on"]))
-    if d.get("suspended_days"):
-        lines.append(words("explain_suspended", days=d["suspended_days"]))
-    lines += _rolling_lines(words, d, due, kind)
-    cite = ", ".join(d["cite"])
-    lines.append(words("explain_policy", policy=d["policy"], calendar=d["calendar"], cite=cite))
-    lines.append(words("explain_status", status=words.value(row["status"])))
-    return lines
+def _state_label(registry: Registry, state: str) -> Label | None:
+    """The label of a state that a fact names; workflows share few names of states."""
+    for book in registry.rulebooks.values():
+        if state in book.workflow.states:
+            return book.workflow.states[state].label
+    return None
 
 
-def _rolling_lines(words: Words, d: Mapping[str, Any], due: date, kind: PeriodKind) -> list[str]:
-    if kind not in ROLLING:
-        return [words("explain_not_rolled", kind=kind.value)]
-    passed: Sequence[Sequence[str]] = d.get("passed", [])
-    if not passed:
-        return [words("explain_working", due=due)]
-    reasons = list(dict.fromkeys(why for _, why in passed))
-    shown = ", ".join(words("weekend") if why == WEEKEND else why for why in reasons)
-    return [
-        words(
-            "explain_rolled",
-            first=passed[0][0],
-            last=passed[-1][0],
-            why=shown,
-            notice=d.get("notice", ""),
-            due=due,
-        )
-    ]
+def _field(workflow: Workflow, name: str) -> Field_ | None:
+    for row in workflow.transitions:
+        if name in row.fields:
+            return row.fields[name]
+    return workflow.fields.get(name)
 
 
-def fields_line(words: Words, fields: Iterable[tuple[str, Any]], labels: Mapping[str, Label]) -> str:
+def _is_personal(scene: Scene, name: str) -> bool:
+    spec = _field(scene.workflow, name)
+    return spec is not None and spec.is_personal
+
+
+def _is_number_of(scene: Scene, name: str) -> bool:
+    """Whether a fact's value is a number on the register, which says nothing to an officer."""
+    fact = scene.registry.facts.facts.get((scene.workflow.subject, name))
+    return fact is not None and fact.type is FactType.ID
+
+
+def _roles(words: Words, roles: object) -> str:
+    return "/".join(words.role(one) for one in str(roles).split(", "))
+
+
+def fields_line(scene: Scene, fields: Mapping[str, Any]) -> str:
     """Recorded case fields as one line."""
-    return "; ".join(
-        f"{words.label(labels[name]) if name in labels else name} {words.value(value)}"
-        for name, value in fields
-        if value is not None
-    )
+    specs = scene.workflow.fields
+    told = []
+    for name, value in fields.items():
+        label = scene.words.label(specs[name].label) if name in specs else name
+        if value is not None:
+            told.append(f"{label} {value_of(scene, name, value)}")
+    return "; ".join(told)

@@ -64,12 +64,12 @@ class App:
             return work(connection)
 
 
-def post_office(app: App, settings: Settings) -> PostOffice:
+def post_office(app: App, settings: Settings, *, durable: bool = True) -> PostOffice:
     """Delivery as the settings want it: by SMTP when configured, else into a folder of files."""
     channel: Channel = (
         SmtpChannel.at(settings.smtp_url)
         if settings.smtp_url
-        else FileChannel(settings.outgoing)
+        else FileChannel(settings.outgoing, durable)
     )
     return PostOffice(
         engine=app.engine,
@@ -87,6 +87,25 @@ def job_parts(app: App, settings: Settings) -> Parts:
     return Parts(app.engine, app.registry, app.clock, post_office(app, settings))
 
 
+def existing_engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine on a database of ours that is there already.
+
+    Raises:
+        DatabaseMissingError: there is none; it is not made by looking for it.
+    """
+    parsed = sa.make_url(url)
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise DatabaseMissingError(shown)
+    engine = create_engine(url, durable=durable)
+    with reading(engine) as connection:
+        ours = sa.inspect(connection).has_table("workflow_text")
+    if not ours:
+        engine.dispose()
+        raise DatabaseMissingError(shown)
+    return engine
+
+
 def open_app(url: str, *, durable: bool = True) -> App:
     """The application on an existing database.
 
@@ -94,18 +113,12 @@ def open_app(url: str, *, durable: bool = True) -> App:
         DatabaseMissingError: there is no database of ours.
         DefinitionError: the law has mistakes.
     """
-    parsed = sa.make_url(url)
-    shown = parsed.render_as_string(hide_password=True)
-    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
-        raise DatabaseMissingError(shown)
-    engine = create_engine(url, durable=durable)
+    engine = existing_engine(url, durable=durable)
     registry = workflows.load_all()
     complaints = check_catalogue(registry)
     if complaints:
         raise NoticesUnfitError(complaints)
     with reading(engine) as connection:
-        if not sa.inspect(connection).has_table("workflow_text"):
-            raise DatabaseMissingError(shown)
         own_time = stored_time(connection) is not None
     clock: Clock = StoredClock() if own_time else SystemClock()
     app = App(engine, registry, clock)

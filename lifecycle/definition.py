@@ -252,11 +252,15 @@ class Length(Frozen):
 
     @model_validator(mode="after")
     def _one(self) -> Length:
-        given = [one for one in (self.days, self.months, self.years, self.year_end) if one]
-        if len(given) != 1:
+        if len(self.given) != 1:
             msg = "exactly one of days, months, years, year_end is wanted"
             raise ValueError(msg)
         return self
+
+    @property
+    def given(self) -> tuple[Operand, ...]:
+        """What the definition gives: one of the four."""
+        return tuple(one for one in (self.days, self.months, self.years, self.year_end) if one)
 
 
 class DeadlineRule(Frozen):

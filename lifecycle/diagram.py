@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 def mermaid(workflow: Workflow, language: str) -> str:
     """The state diagram as Mermaid text; edges carry the event and who or what moves it."""
     lines = ["stateDiagram-v2"]
-    lines += [f"    {name} : {name}<br>{say(state.label, language)}" for name, state in workflow.states.items()]
+    lines += [
+        f"    {name} : {name}<br>{say(state.label, language)}"
+        for name, state in workflow.states.items()
+    ]
     for row in workflow.transitions:
         for source in row.source:
             start = "[*]" if source == OPENING else source

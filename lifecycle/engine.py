@@ -15,6 +15,7 @@ from lifecycle.definition import Field_, FieldType, Label
 from lifecycle.errors import (
     AccessDeniedError,
     CaseNotFoundError,
+    CaseOpenError,
     EventDateError,
     EventUnknownError,
     SubjectNotFoundError,
@@ -262,6 +263,7 @@ def open_by_person(
     """Opens a case by an opening event that people record, and settles.
 
     Raises:
+        CaseOpenError: the subject has an open case of that workflow.
         EventUnknownError: the workflow has no such opening.
         TransitionRefusedError: with every finding.
     """
@@ -270,6 +272,11 @@ def open_by_person(
     if not rows:
         known = [row.event for row in book.workflow.openings if row.by_person]
         raise EventUnknownError(book.workflow.code, "-", event, known)
+    found = hot.FIND_OPEN_CASE.rows(
+        work.connection, workflow=workflow, subject_type=subject.type, subject_id=subject.id
+    )
+    if found:
+        raise CaseOpenError(f"{book.workflow.code}-{found[0][0]}", event)
     day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)

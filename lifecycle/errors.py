@@ -45,6 +45,15 @@ class CaseNotFoundError(LifecycleError):
         super().__init__(f"there is no case {reference}: `lifecycle cases` lists those that exist")
 
 
+class CaseOpenError(LifecycleError):
+    """The subject has an open case of that workflow already: a second one cannot begin."""
+
+    def __init__(self, case: str, event: str) -> None:
+        self.case = case
+        self.event = event
+        super().__init__(f"{event} would begin a second case: {case} is open. Record it there")
+
+
 class SubjectNotFoundError(LifecycleError):
     """No organization, person or unit answers to the words given."""
 

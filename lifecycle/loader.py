@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lifecycle.definition import OPENING, PARAMETER, SAME, Transition, Workflow
+from lifecycle.definition import (
+    OPENING,
+    PARAMETER,
+    SAME,
+    Guard,
+    LeftKind,
+    Opens,
+    Operand,
+    OperandKind,
+    Recorded,
+    Transition,
+    Workflow,
+)
 from lifecycle.errors import Complaint, DefinitionError
 
 if TYPE_CHECKING:
@@ -134,14 +146,17 @@ def check_names(workflow: Workflow, document: Document) -> None:
         if rule.reminder:
             path = ("deadlines", name, "reminder")
             _known(document, path, rule.reminder, workflow.notices, "notice")
+        for i, guard in enumerate(rule.pause_while):
+            _check_guard(workflow, document, ("deadlines", name, "pause_while", i), guard, ())
     document.raise_complaints()
 
 
 def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transition) -> None:
     targets = [] if row.target == SAME else [row.target]
     sources = [name for name in row.source if name != OPENING]
+    recorded = [row.time.recorded] if isinstance(row.time, Recorded) else []
     named: list[tuple[str, Iterable[str], Iterable[str], str]] = [
-        ("from", sources, workflow.states, "state"),
+        ("from", sources, {*workflow.states, *workflow.groups}, "state"),
         ("to", targets, workflow.states, "state"),
         ("opens", [one.deadline for one in row.opens], workflow.deadlines, "deadline"),
         ("meets", row.meets, workflow.deadlines, "deadline"),
@@ -150,10 +165,47 @@ def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transitio
         ("notices", [use.notice for use in row.notices], workflow.notices, "notice"),
         ("sets", row.sets, workflow.fields, "case field"),
         ("time", [row.time] if isinstance(row.time, str) else [], workflow.deadlines, "deadline"),
+        ("time", recorded, workflow.fields, "case field"),
     ]
     for key, names, known, what in named:
         for name in names:
             _known(document, (*at, key), name, known, what)
+    for i, guard in enumerate(row.guards):
+        _check_guard(workflow, document, (*at, "guards", i), guard, row.fields)
+    for key, operand in row.sets.items():
+        _check_operand(workflow, document, (*at, "sets", key), operand, row.fields)
+    for i, use in enumerate((*row.opens, *row.notices)):
+        path = (*at, "opens", i) if i < len(row.opens) else (*at, "notices", i - len(row.opens))
+        for guard in use.when:
+            _check_guard(workflow, document, (*path, "when"), guard, row.fields)
+        if isinstance(use, Opens) and use.deadline in workflow.deadlines:
+            rule = workflow.deadlines[use.deadline]
+            for operand in (*(use.anchor or rule.anchor).latest_of, *rule.length.given):
+                _check_operand(workflow, document, path, operand, row.fields)
+
+
+def _check_guard(
+    workflow: Workflow, document: Document, at: Path_, guard: Guard, fields: Iterable[str]
+) -> None:
+    """What a guard looks at and compares with, as far as the definition itself declares it."""
+    if guard.left is LeftKind.FIELD:
+        _known(document, at, guard.name, fields, "field of the event")
+    if guard.left is LeftKind.RECORDED:
+        _known(document, at, guard.name, workflow.fields, "case field")
+    if guard.left is LeftKind.DEADLINE:
+        _known(document, at, guard.name, workflow.deadlines, "deadline")
+    _check_operand(workflow, document, at, guard.right, fields)
+
+
+def _check_operand(
+    workflow: Workflow, document: Document, at: Path_, operand: Operand, fields: Iterable[str]
+) -> None:
+    if operand.kind is OperandKind.FIELD:
+        _known(document, at, operand.name, fields, "field of the event")
+    if operand.kind is OperandKind.RECORDED:
+        _known(document, at, operand.name, workflow.fields, "case field")
+    if operand.kind is OperandKind.DUE_ON:
+        _known(document, at, operand.name, workflow.deadlines, "deadline")
 
 
 def _known(
@@ -225,7 +277,7 @@ def _known_steps(document: Document, loc: tuple[str | int, ...]) -> set[str | in
 def _sentence(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's dict
     if error["type"] == "extra_forbidden":
         key = str(error["loc"][-1])
-        return f"unknown key {key!r}{nearest(key, _all_keys(model))}"
+        return f"unknown key {key!r}{nearest(key, _all_keys(model) - {key})}"
     if error["type"] == "missing":
         return f"{error['loc'][-1]!r} is missing"
     message = str(error["msg"]).removeprefix("Value error, ")

@@ -47,17 +47,25 @@ class Parameter:
         """The value in force on `on` at the first of `units` (a unit, then its superiors).
 
         Raises:
-            ParameterUnknownError: none is in force yet.
+            ParameterUnknownError: there is none at all.
+        """
+        return self.in_force(on, units).value
+
+    def in_force(self, on: date, units: Sequence[int]) -> Dated:
+        """The same with the day from which it is in force and the unit that set it.
+
+        Raises:
+            ParameterUnknownError: there is none at all.
         """
         for unit_id in (*units, None):
             in_force = [one for one in self.values if one.unit_id == unit_id and one.from_on <= on]
             if in_force:
-                return max(in_force, key=lambda one: one.from_on).value
+                return max(in_force, key=lambda one: one.from_on)
         general = [one for one in self.values if one.unit_id is None]
         if not general:
             raise ParameterUnknownError(self.id, on)
         # A day before the first value: the oldest reading serves, or old dates could not be typed.
-        return min(general, key=lambda one: one.from_on).value
+        return min(general, key=lambda one: one.from_on)
 
 
 @dataclass(frozen=True, slots=True)

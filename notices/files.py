@@ -23,6 +23,8 @@ class FileChannel:
     """Writes mails as files named after their Message-ID: a repeat replaces, it never doubles."""
 
     folder: Path
+    durable: bool = True
+    """False only where every mail can be made again: files are then not flushed to the disk."""
 
     @property
     def repeatable(self) -> bool:
@@ -41,8 +43,9 @@ class FileChannel:
             self.folder.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 file.write(message.as_bytes())
-                file.flush()
-                os.fsync(file.fileno())
+                if self.durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             unfinished.replace(target)
         except OSError as error:
             with suppress(OSError):

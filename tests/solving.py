@@ -194,9 +194,10 @@ class Bench:
     def decision(self, values: Values, taken_over_on: date | None = None) -> Decision:
         """The facts, by hand."""
         given: dict[str, Any] = {
-            name: one for (kind, name), one in values.items()
+            name: one
+            for (kind, name), one in values.items()
             if kind == "fact" and name not in BUILT_IN_FACTS
-        }  # fmt: skip
+        }
         policy = self.registry.policy.at(DAY)
         return Decision(
             ordinary_facts(self.subject) | given,
@@ -282,9 +283,10 @@ class Bench:
 def ordinary_facts(subject: str) -> dict[str, FactValue]:
     """A value for every fact of the subject that no guard asks for."""
     return {
-        name: _OF_FACTS[fact.type][0] for (kind, name), fact in FACTS.facts.items()
+        name: _OF_FACTS[fact.type][0]
+        for (kind, name), fact in FACTS.facts.items()
         if kind == subject
-    }  # fmt: skip
+    }
 
 
 def predicate_values(name: str) -> Mapping[Name, tuple[FieldValue, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -54,7 +55,14 @@ class Tale:
         """The case that `MEM(wang, clinic)` names."""
         return self.app.read(lambda connection: self.player.find(connection, reference))
 
-    def record(self, reference: str, event: str, on: date, actor: Actor = OFFICER, **fields: Any) -> engine.Done:  # noqa: ANN401, E501 - what an officer enters
+    def record(
+        self,
+        reference: str,
+        event: str,
+        on: date,
+        actor: Actor = OFFICER,
+        **fields: Any,  # noqa: ANN401 - what an officer enters
+    ) -> engine.Done:
         """An event of a case, on whatever day the clock shows."""
         number = self.case(reference).id
         return self.app.write(
@@ -75,10 +83,16 @@ class Tale:
         statement = sa.select(entry).where(entry.c.case_id == self.case(reference).id)
         rows = self.app.read(lambda c: c.execute(statement.order_by(entry.c.seq)).mappings().all())
         return [
-            Told(row["seq"], row["event"], row["effective_on"].isoformat(), row["to_state"],
-                 row["kind"], json.loads(row["body"]))
+            Told(
+                row["seq"],
+                row["event"],
+                row["effective_on"].isoformat(),
+                row["to_state"],
+                row["kind"],
+                json.loads(row["body"]),
+            )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def live(self, reference: str) -> list[Told]:
         """The entries that no later one supersedes."""
@@ -115,9 +129,14 @@ class Tale:
         """The known states of the case: state, first day, first day without it."""
         rows = self.rows(case_state, case_id=self.case(reference).id)
         known = [row for row in rows if row["known_until"] is None]
+        return self.states_of(sorted(known, key=lambda row: (row["from_on"], row["id"])))
+
+    @staticmethod
+    def states_of(rows: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
+        """State, first day and first day without it, of each of the rows."""
         return [
             (row["state"], str(row["from_on"]), str(row["until_on"]) if row["until_on"] else None)
-            for row in sorted(known, key=lambda row: (row["from_on"], row["id"]))
+            for row in rows
         ]
 
     def verified(self) -> Verified:
@@ -129,14 +148,16 @@ class Tale:
         """Everything that never may be: breaks of the trail, gaps and overlaps of dated rows."""
         found = [str(one) for one in self.verified().breaks]
         for row in self.rows(case):
-            states = [one for one in self.rows(case_state, case_id=row["id"])
-                      if one["known_until"] is None]  # fmt: skip
+            states = [
+                one
+                for one in self.rows(case_state, case_id=row["id"])
+                if one["known_until"] is None
+            ]
             states.sort(key=lambda one: (one["from_on"], one["id"]))
             edges = [(one["from_on"], one["until_on"]) for one in states]
-            joined = all(a[1] == b[0] for a, b in zip(edges, edges[1:], strict=False))
+            joined = all(a[1] == b[0] for a, b in pairwise(edges))
             if not joined or edges[-1][1] is not None or states[-1]["state"] != row["state"]:
-                shown = [(one["state"], str(one["from_on"]), str(one["until_on"])) for one in states]
-                found.append(f"case {row['id']} in {row['state']} has the states {shown}")
+                found.append(f"case {row['id']} in {row['state']}: {self.states_of(states)}")
             if states[-1]["from_on"] != row["state_since_on"]:
                 found.append(f"case {row['id']}: since {row['state_since_on']}, not {edges[-1][0]}")
             running = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -88,14 +89,15 @@ class PartyBuilding:
             ]
             if not about:
                 continue
-            for column in (table.c.from_on, table.c.until_on):
+            for column, later in _edges(table):
                 statement = sa.select(column).where(
                     sa.or_(*about),
                     table.c.known_until.is_(None),
-                    column > after,
-                    column <= until,
+                    column > after - later,
+                    column <= until - later,
                 )
-                days |= set(connection.execute(statement.distinct()).scalars())
+                found = connection.execute(statement.distinct()).scalars()
+                days |= {day + later for day in found}
         return sorted(days)
 
     def changed_between(
@@ -105,12 +107,12 @@ class PartyBuilding:
         found: dict[date, set[Subject]] = {}
         for table in DATED:
             columns = [(name, kind) for name, kind in _COLUMN_TYPES.items() if name in table.c]
-            for edge in (table.c.from_on, table.c.until_on):
+            for edge, later in _edges(table):
                 statement = sa.select(edge, *(table.c[name] for name, _ in columns)).where(
-                    table.c.known_until.is_(None), edge > after, edge <= until
+                    table.c.known_until.is_(None), edge > after - later, edge <= until - later
                 )
                 for row in connection.execute(statement):
-                    found.setdefault(row[0], set()).update(
+                    found.setdefault(row[0] + later, set()).update(
                         Subject(kind, row[i])
                         for i, (_, kind) in enumerate(columns, start=1)
                         if row[i] is not None
@@ -162,6 +164,15 @@ def _related() -> sa.CompoundSelect[Any]:
         .where(s.known_until.is_(None)),
         sa.select(_word(PLACE), p.id).join(organizations, own == p.organization_id),
     )
+
+
+def _edges(table: Table) -> list[tuple[sa.Column[Any], timedelta]]:
+    """The columns of a table whose day changes facts, and how many days later it does."""
+    edges = [(table.c.from_on, timedelta(0)), (table.c.until_on, timedelta(0))]
+    if "covers_until_on" in table.c:
+        # The last day that a gap is bridged: facts change on the day after.
+        edges.append((table.c.covers_until_on, timedelta(days=1)))
+    return edges
 
 
 def _word(text: str) -> sa.Label[str]:

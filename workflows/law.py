@@ -16,6 +16,7 @@ from lifecycle.definition import (
     OperandKind,
     Transition,
     Workflow,
+    Yearly,
 )
 from lifecycle.errors import Complaint, DefinitionError
 from lifecycle.guards import BUILT_IN_FACTS
@@ -190,6 +191,16 @@ def _row_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
         yield from _guard_names((*at, "guards", i), guard, subject)
     for name, operand in row.sets.items():
         yield from _operand_names((*at, "sets", name), operand, subject)
+    for i, use in enumerate(row.opens):
+        for operand in use.anchor.latest_of if use.anchor else ():
+            yield from _operand_names((*at, "opens", i), operand, subject)
+        for guard in use.when:
+            yield from _guard_names((*at, "opens", i), guard, subject)
+    for i, notice in enumerate(row.notices):
+        for guard in notice.when:
+            yield from _guard_names((*at, "notices", i), guard, subject)
+    if isinstance(row.time, Yearly):
+        yield from _operand_names((*at, "time"), row.time.yearly, subject)
     for name in (*row.effects, *([row.creates] if row.creates else [])):
         yield (*at, "effects"), "effect", name, subject
 
@@ -197,10 +208,8 @@ def _row_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
 def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str) -> Iterable[Name]:
     for operand in rule.anchor.latest_of:
         yield from _operand_names((*at, "anchor"), operand, subject)
-    length = rule.length
-    for given in (length.days, length.months, length.years, length.year_end):
-        if given is not None:
-            yield from _operand_names((*at, "length"), given, subject)
+    for given in (*rule.length.given, *([rule.cap] if rule.cap else [])):
+        yield from _operand_names((*at, "length"), given, subject)
     for i, guard in enumerate(rule.pause_while):
         yield from _guard_names((*at, "pause_while", i), guard, subject)
 

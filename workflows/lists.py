@@ -12,7 +12,7 @@ from workflows.register import organization, organization_profile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 def organizations(
@@ -24,7 +24,7 @@ def organizations(
 ) -> list[dict[str, Any]]:
     """Organizations on the register with their kind and unit, by name."""
     o, p = organization.c, organization_profile.c
-    conditions = [p.known_until.is_(None), p.until_on.is_(None)]
+    conditions: list[ColumnElement[bool]] = [p.known_until.is_(None), p.until_on.is_(None)]
     if units is not None:
         places = (p.supervisor_id, p.township_id, p.county_id)
         conditions.append(sa.or_(*(one.in_(units) for one in places)))

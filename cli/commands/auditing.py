@@ -6,49 +6,55 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import workflows
+from cli.context import case_number, context_of
+from cli.exits import FAILED
+from cli.wiring import existing_engine
 from lifecycle.audit import verify as verify_trail
-from lifecycle.store.session import create_engine, reading
-from workflows import load_all
+from lifecycle.store.session import reading
 
 if TYPE_CHECKING:
-    from cli.context import Context
+    from cli.output import Output
+    from lifecycle.audit import Verified
 
-app = typer.Typer(help="The audit trail.")
+audit = typer.Typer()
+app = typer.Typer()
+app.add_typer(audit, name="audit")
 
 
-@app.command()
+@audit.command()
 def verify(
     ctx: typer.Context,
-    reference: Annotated[str | None, typer.Argument(help="one case only")] = None,
-    database: Annotated[str | None, typer.Option(help="another database than ours")] = None,
-    json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,  # noqa: FBT002
+    reference: Annotated[str | None, typer.Argument()] = None,
+    database: Annotated[str | None, typer.Option()] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Check every entry's chain, columns, number and commitments."""
-    context: Context = ctx.obj
-    codes = {name: book.workflow.code for name, book in load_all().rulebooks.items()}
-    engine = create_engine(database or context.settings.url)
+    """Checks every entry's chain, columns, number and commitments."""
+    context = context_of(ctx, json=json)
+    registry = workflows.load_all()
+    codes = {name: book.workflow.code for name, book in registry.rulebooks.items()}
+    # Nothing is published to a database that is only looked at.
+    engine = existing_engine(database or context.settings.url)
     try:
         with reading(engine) as connection:
-            case_id = context.case_id(connection, reference) if reference else None
+            case_id = case_number(connection, registry, reference) if reference else None
             found = verify_trail(connection, codes, case_id)
     finally:
         engine.dispose()
-    if json:
-        context.output.data(
-            {
-                "cases": found.cases,
-                "entries": found.entries,
-                "breaks": [
-                    {"entry": one.entry, "field": one.field, "sentence": one.sentence}
-                    for one in found.breaks
-                ],
-            }
-        )
-    elif found.breaks:
-        context.output.say("broken", count=len(found.breaks))
-        for one in found.breaks:
-            context.output.line(f"  {one}")
-    else:
-        context.output.say("verified", cases=found.cases, entries=found.entries)
+    _show(context.output, found)
     if found.breaks:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+def _show(out: Output, found: Verified) -> None:
+    if out.json_wanted:
+        breaks = [
+            {"entry": one.entry, "field": one.field, "sentence": one.sentence}
+            for one in found.breaks
+        ]
+        out.data({"cases": found.cases, "entries": found.entries, "breaks": breaks})
+    elif found.breaks:
+        out.say("broken", count=len(found.breaks), cases=found.cases, entries=found.entries)
+        out.lines([str(one) for one in found.breaks], indent="  ")
+    else:
+        out.say("verified", cases=found.cases, entries=found.entries)

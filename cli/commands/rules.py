@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import migrations
 import workflows
-from cli.context import UsageError
+from cli.context import book_of, context_of
+from cli.exits import FAILED
 from cli.wiring import open_app
 from lifecycle.clock import store_time
 from lifecycle.diagram import mermaid, table
+from lifecycle.errors import Complaint, DefinitionError, LifecycleError
 from lifecycle.loader import load_workflow
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
@@ -24,50 +26,73 @@ from workflows.law import check_vocabulary, read_policy
 from workflows.scenario import ScenarioError, play_file, read_scenario
 
 if TYPE_CHECKING:
-    from cli.context import Context
+    from collections.abc import Sequence
+
+    from cli.output import Output
 
 app = typer.Typer()
 
 BEFORE_EVERYTHING = date(2003, 1, 1)
+"""The day on which a scenario's database begins; steps move its clock forward from here."""
+
+Files = Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False)]
+Json = Annotated[bool, typer.Option("--json")]
 
 
 @app.command()
-def check(
-    ctx: typer.Context,
-    files: Annotated[list[Path] | None, typer.Argument(help="definitions; default: all")] = None,
-) -> None:
-    """Check workflow definitions: every complaint with file and line."""
-    context: Context = ctx.obj
-    if files:
-        policy = read_policy()
-        for path in files:
+def check(ctx: typer.Context, files: Files = None, json: Json = False) -> None:
+    """Checks workflow definitions: every complaint with file and line."""
+    context = context_of(ctx, json=json)
+    complaints = _complaints(files) if files else _all_complaints()
+    if json:
+        context.output.data([_complaint_json(one) for one in complaints])
+    elif complaints:
+        context.output.lines([str(one) for one in complaints])
+        context.output.say("check_failed", count=len(complaints))
+    else:
+        count = len(files) if files else len(workflows.load_all().rulebooks)
+        context.output.say("check_passed", count=count)
+    if complaints:
+        raise typer.Exit(FAILED)
+
+
+def _complaints(files: Sequence[Path]) -> list[Complaint | str]:
+    """Every mistake in every one of the files."""
+    policy = read_policy()
+    found: list[Complaint | str] = []
+    for path in files:
+        try:
             workflow, document = load_workflow(path)
             check_vocabulary(workflow, document, FACTS, policy)
-        context.output.say("check_passed", count=len(files))
-        return
-    registry = workflows.load_all()
-    complaints = check_catalogue(registry)
-    for one in complaints:
-        context.output.complain(one)
-    if complaints:
-        raise typer.Exit(1)
-    context.output.say("check_passed", count=len(registry.rulebooks))
+        except DefinitionError as error:
+            found += error.complaints
+    return found
+
+
+def _all_complaints() -> list[Complaint | str]:
+    """The same for everything that ships, with what does not fit between its parts."""
+    try:
+        registry = workflows.load_all()
+    except DefinitionError as error:
+        return list(error.complaints)
+    return list(check_catalogue(registry))
+
+
+def _complaint_json(one: Complaint | str) -> dict[str, Any]:
+    if isinstance(one, str):
+        return {"file": None, "line": None, "key": None, "message": one}
+    return {"file": one.file, "line": one.line, "key": one.key, "message": one.message}
 
 
 @app.command()
 def diagram(
     ctx: typer.Context,
     workflow: str,
-    as_table: Annotated[bool, typer.Option("--table", help="a Markdown table instead")] = False,  # noqa: FBT002
+    as_table: Annotated[bool, typer.Option("--table")] = False,
 ) -> None:
-    """Draw a workflow as a Mermaid state diagram."""
-    context: Context = ctx.obj
-    registry = workflows.load_all()
-    book = registry.rulebooks.get(workflow) or registry.by_code(workflow)
-    if book is None:
-        known = ", ".join(registry.rulebooks)
-        message = f"{workflow!r} is no workflow: {known}"
-        raise UsageError(context.output.words("usage", message=message))
+    """Draws a workflow as a Mermaid state diagram, or writes it as a Markdown table."""
+    context = context_of(ctx)
+    book = book_of(workflows.load_all(), workflow)
     draw = table if as_table else mermaid
     context.output.line(draw(book.workflow, context.output.words.language))
 
@@ -75,27 +100,44 @@ def diagram(
 @app.command()
 def scenario(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="scenario files", exists=True)],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    json: Json = False,
 ) -> None:
-    """Play scenario files against the real engine, each in a throw-away database."""
-    context: Context = ctx.obj
-    failed = False
-    for path in files:
-        name = read_scenario(path)["scenario"]
-        try:
-            steps = _play(path)
-        except ScenarioError as error:
-            failed = True
-            context.output.say("scenario_failed", name=name)
-            for problem in error.problems:
-                context.output.line(f"  {error.step}: {problem}")
-        else:
-            context.output.say("scenario_passed", name=name, steps=steps)
-    if failed:
-        raise typer.Exit(1)
+    """Plays scenario files against the real engine, each in a throw-away database."""
+    context = context_of(ctx, json=json)
+    played = [_play(path) for path in files]
+    if json:
+        context.output.data(played)
+    else:
+        for one in played:
+            _show_played(context.output, one)
+    if any(not one["passed"] for one in played):
+        raise typer.Exit(FAILED)
 
 
-def _play(path: Path) -> int:
+def _show_played(out: Output, played: dict[str, Any]) -> None:
+    if played["passed"]:
+        out.say("scenario_passed", name=played["scenario"], steps=played["steps"])
+        return
+    out.say("scenario_failed", name=played["scenario"], file=played["file"])
+    for problem in played["problems"]:
+        out.say("scenario_problem", step=played["steps"], problem=problem)
+
+
+def _play(path: Path) -> dict[str, Any]:
+    """Whether the scenario holds, and if not, at which step and why."""
+    told: dict[str, Any] = {"file": str(path), "scenario": path.stem}
+    try:
+        told["scenario"] = str(read_scenario(path)["scenario"])
+        steps = _play_in_new_database(path)
+    except ScenarioError as error:
+        return told | {"passed": False, "steps": error.step, "problems": list(error.problems)}
+    except LifecycleError as error:
+        return told | {"passed": False, "steps": None, "problems": [str(error)]}
+    return told | {"passed": True, "steps": steps, "problems": []}
+
+
+def _play_in_new_database(path: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/scenario.sqlite"
         migrations.upgrade(url)

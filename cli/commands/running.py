@@ -1,139 +1,151 @@
-"""Commands that run the installation: create, upgrade, tick, serve, look after."""
+"""Commands that run the installation: create, upgrade, tick, serve, demonstrate."""
 
 from __future__ import annotations
 
+import json as json_format
 import signal
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
 import migrations
-from cli.context import Context
+from cli.context import Context, context_of
 from cli.demo import build, tour
 from cli.wiring import job_parts
+from lifecycle.moments import ZONE
 from lifecycle.store.tables import case, entry, job_run
-from scheduler.runner import JOBS, Runner
+from scheduler.jobs import JOBS
+from scheduler.runner import Runner
 from scheduler.ticking import tick as run_tick
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
     from workflows.demo import Demo
 
 app = typer.Typer()
-Json = Annotated[bool, typer.Option("--json", help="one JSON array or object")]
+
+JOB_COLUMNS = ("job", "period", "last", "next", "result")
 
 
 @app.command()
 def init(ctx: typer.Context) -> None:
-    """Create the database that the settings name."""
-    context: Context = ctx.obj
-    context.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """Creates the database that the settings name."""
+    context = context_of(ctx)
+    _make_folder(context)
     migrations.upgrade(context.settings.url)
-    context.output.say("init_done", url=_shown(context.settings.url))
+    context.output.say("init_done", url=shown(context.settings.url))
 
 
 @app.command()
 def migrate(ctx: typer.Context) -> None:
-    """Upgrade the database to this version of the program."""
-    context: Context = ctx.obj
+    """Upgrades the database to this version of the program."""
+    context = context_of(ctx)
     migrations.upgrade(context.settings.url)
-    context.output.say("migrated", url=_shown(context.settings.url))
+    context.output.say("migrated", url=shown(context.settings.url))
 
 
-def _shown(url: str) -> str:
+def _make_folder(context: Context) -> None:
+    if not context.settings.database_url:
+        context.settings.data_dir.mkdir(parents=True, exist_ok=True)
+
+
+def shown(url: str) -> str:
+    """An address without its password."""
     return sa.make_url(url).render_as_string(hide_password=True)
 
 
 @app.command()
-def tick(
-    ctx: typer.Context,
-    as_of: Annotated[str | None, typer.Option(help="move a demonstration's clock first")] = None,
-) -> None:
-    """Run every sweep once: deadlines, reminders, yearly cases, settling, mail."""
-    context: Context = ctx.obj
-    summaries = run_tick(job_parts(context.app, context.settings), context.day(as_of))
+def tick(ctx: typer.Context, as_of: Annotated[str | None, typer.Option()] = None) -> None:
+    """Runs every sweep once: deadlines, reminders, yearly cases, settling, mail."""
+    context = context_of(ctx)
+    day = context.day(as_of)
+    summaries = run_tick(job_parts(context.app, context.settings), day)
     context.output.say("ticked", today=context.app.read(context.today))
     for one in summaries:
-        context.output.say("job_line", job=one.job, result=one.text())
+        context.output.say(
+            "job_line", job=_job(context, one.job), result=_result(context, one.text)
+        )
 
 
 @app.command()
-def jobs(ctx: typer.Context, json: Json = False) -> None:  # noqa: FBT002
-    """Show what the clock does: period, last run, its result."""
-    context: Context = ctx.obj
-    context.output.json_wanted = json
+def jobs(ctx: typer.Context, json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Shows what the clock does: period, last run, its result."""
+    context = context_of(ctx, json=json)
+    context.output.rows(JOB_COLUMNS, context.app.read(lambda one: job_rows(context, one)))
 
-    def read(connection: Connection) -> dict[str, Any]:
-        return {row.job: row for row in connection.execute(sa.select(job_run))}
 
-    runs = context.app.read(read)
+def job_rows(context: Context, connection: Connection) -> list[dict[str, Any]]:
+    """Every job with its period, its last run and the earliest moment of the next."""
+    runs = {row.job: row for row in connection.execute(sa.select(job_run))}
     rows = []
     for job in JOBS:
         run = runs.get(job.name)
         last = run.last_finished_at if run else None
+        result = run.last_result if run else None
+        plain = context.output.json_wanted
         rows.append(
             {
-                "job": job.name,
-                "period": f"{job.every_seconds:g} s",
-                "last": last.isoformat(timespec="seconds") if last else None,
-                "result": run.last_result if run else None,
+                "job": job.name if plain else _job(context, job.name),
+                "period": job.every_seconds if plain else f"{job.every_seconds} s",
+                "last": _moment(last),
+                "next": _moment(_next(last, job.every_seconds)),
+                "result": result if plain or result is None else _result(context, result),
             }
         )
-    context.output.rows(("job", "period", "last", "result"), rows)
+    return rows
+
+
+def _next(last: datetime | None, seconds: int) -> datetime | None:
+    return None if last is None else last + timedelta(seconds=seconds)
+
+
+def _moment(at: datetime | None) -> str | None:
+    """A moment in local time, as officers read clocks."""
+    return None if at is None else at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _job(context: Context, name: str) -> str:
+    label = context.output.words.section("jobs").get(name, "")
+    return f"{name} {label}".strip()
+
+
+def _result(context: Context, text: str) -> str:
+    """A job's result in words."""
+    words = context.output.words
+    told: dict[str, Any] = json_format.loads(text)
+    if "error" in told:
+        return words("job_failed", error=told["error"])
+    parts = [words("job_done", count=told.get("done", 0))]
+    if told.get("stuck"):
+        parts.append(words("job_stuck", count=len(told["stuck"])))
+    counted = told.get("notices") or {}
+    parts += [f"{words.value(name)} {count}" for name, count in counted.items()]
+    return ", ".join(parts)
 
 
 @app.command()
 def serve(ctx: typer.Context) -> None:
-    """Run the clock until it is stopped (the desk comes with a later version)."""
-    context: Context = ctx.obj
+    """Runs the clock until it is stopped."""
+    context = context_of(ctx)
+    runner = Runner(job_parts(context.app, context.settings))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     context.output.say("serving")
-    Runner(job_parts(context.app, context.settings)).run_forever(stop)
+    runner.run_forever(stop)
     context.output.say("served")
 
 
 @app.command()
-def doctor(ctx: typer.Context, json: Json = False) -> None:  # noqa: FBT002
-    """Show settings, database, law and clock."""
-    context: Context = ctx.obj
-    context.output.json_wanted = json
-    registry = context.app.registry
-    rows: list[dict[str, Any]] = [
-        {"setting": f"LIFECYCLE_{name.upper()}", "value": _hidden(name, value)}
-        for name, value in context.settings.model_dump().items()
-    ]
-    years = sorted(registry.rest_days.years)
-    rows += [
-        {"setting": "database", "value": _shown(context.settings.url)},
-        {"setting": "today", "value": context.app.read(context.today).isoformat()},
-        {"setting": "clock", "value": type(context.app.clock).__name__},
-        {"setting": "policy", "value": registry.policy.digest},
-        {"setting": "calendar", "value": f"{registry.rest_days.version} ({years[0]}-{years[-1]})"},
-    ]
-    rows += [
-        {"setting": f"workflow {name}", "value": book.workflow.version}
-        for name, book in registry.rulebooks.items()
-    ]
-    context.output.rows(("setting", "value"), rows)
-
-
-def _hidden(name: str, value: object) -> str:
-    if name.endswith("_url") and value:
-        return _shown(str(value))
-    return "" if value is None else str(value)
-
-
-@app.command()
 def demo(ctx: typer.Context) -> None:
-    """Build the demonstration database from the sample rosters and show a short tour."""
-    context: Context = ctx.obj
+    """Builds the demonstration database from the sample rosters and shows a short tour."""
+    context = context_of(ctx)
     words, out = context.output.words, context.output
     with out.console.status("") as status:
 
@@ -145,7 +157,7 @@ def demo(ctx: typer.Context) -> None:
     mails = len(list(context.settings.outgoing.glob("*.eml")))
     out.say(
         "demo_done",
-        url=_shown(context.settings.url),
+        url=shown(context.settings.url),
         today=done.stands_on,
         mails=mails,
         mail=context.settings.outgoing,

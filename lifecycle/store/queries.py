@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from json import loads
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.moments import local_day
 from lifecycle.store.tables import case, deadline, entry, outbox
 from lifecycle.workdays import PeriodKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, Row, RowMapping
 
     from lifecycle.access import Scope
+    from lifecycle.cases import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ def list_cases(
         .where(d.c.case_id == case.c.id, d.c.status == "open", d.c.kind == PeriodKind.DEADLINE)
         .scalar_subquery()
     )
-    conditions = [case.c.workflow.in_([wanted.workflow] if wanted.workflow else listed)]
+    conditions: list[ColumnElement[bool]] = [
+        case.c.workflow.in_([wanted.workflow] if wanted.workflow else listed)
+    ]
     conditions += _in_scope(scope)
     if wanted.open_only and not wanted.state:
         conditions.append(case.c.closed_on.is_(None))
@@ -118,6 +123,15 @@ def timeline(connection: Connection, case_id: int) -> Sequence[RowMapping]:
     return connection.execute(statement).mappings().all()
 
 
+def recorded_in(connection: Connection, case_id: int) -> dict[str, tuple[date, int]]:
+    """Recorded field -> the day on which it was last entered, and the number of that entry."""
+    found: dict[str, tuple[date, int]] = {}
+    for row in timeline(connection, case_id):
+        for name in loads(bytes(row["body"]))["sets"]:
+            found[name] = (local_day(row["recorded_at"]), row["seq"])
+    return found
+
+
 def deadline_row(connection: Connection, deadline_id: int) -> RowMapping | None:
     """One deadline with the workflow of its case."""
     statement = (
@@ -126,6 +140,26 @@ def deadline_row(connection: Connection, deadline_id: int) -> RowMapping | None:
         .where(deadline.c.id == deadline_id)
     )
     return connection.execute(statement).mappings().first()
+
+
+def open_cases_about(
+    connection: Connection, subjects: Iterable[Subject]
+) -> Sequence[Row[Any, Any, Any]]:
+    """Number, workflow and state of every open case about any of the subjects, by number."""
+    by_type: dict[str, list[int]] = {}
+    for one in subjects:
+        by_type.setdefault(one.type, []).append(one.id)
+    if not by_type:
+        return []
+    c = case.c
+    about = sa.or_(
+        *(
+            sa.and_(c.subject_type == kind, c.subject_id.in_(sorted(ids)))
+            for kind, ids in sorted(by_type.items())
+        )
+    )
+    statement = sa.select(c.id, c.workflow, c.state).where(c.closed_on.is_(None), about)
+    return connection.execute(statement.order_by(c.id)).all()
 
 
 def plain(row: RowMapping) -> dict[str, Any]:

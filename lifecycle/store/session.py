@@ -54,13 +54,20 @@ def create_engine(url: str, *, durable: bool = True) -> Engine:
         engine = sa.create_engine(parsed, pool_use_lifo=True)
         _prepare_sqlite(engine, PRAGMAS if durable else (*PRAGMAS, "synchronous=OFF"))
         return engine
-    # Last in, first out: the connection that is used next has its statements prepared.
-    return sa.create_engine(
+    engine = sa.create_engine(
         parsed,
         pool_pre_ping=True,
+        # Last in, first out: the connection that is used next has its statements prepared.
         pool_use_lifo=True,
-        connect_args={"options": POSTGRESQL_OPTIONS, "prepare_threshold": 1, "prepared_max": 500},
+        connect_args={"options": POSTGRESQL_OPTIONS, "prepare_threshold": 1},
     )
+    event.listen(engine, "connect", _keep_prepared)
+    return engine
+
+
+def _keep_prepared(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    # A statement per set of facts that is asked for: more than the hundred that are kept unasked.
+    connection.prepared_max = 500
 
 
 @contextmanager

@@ -115,8 +115,14 @@ def letter(tale: Tale) -> None:
         {"on": day, "add": {"organization": "clinic"}},
         {"on": day, "add": {"person": "wang", "engaged_at": "clinic", "employment": "full_time"}},
     )
-    tale.tell({"on": date(2026, 2, 2), "event": "document_issued", "case": WANG,
-               "fields": {"document_kind": "formal", "days": 30}})  # fmt: skip
+    tale.tell(
+        {
+            "on": date(2026, 2, 2),
+            "event": "document_issued",
+            "case": WANG,
+            "fields": {"document_kind": "formal", "days": 30},
+        }
+    )
 
 
 def test_event_before_an_entry_of_a_person_is_refused(tale: Tale) -> None:
@@ -159,8 +165,15 @@ def test_a_refused_late_event_changes_nothing(tale: Tale) -> None:
     tick(tale, date(2026, 4, 20))
     before = (tale.entries(WANG), tale.history(WANG), tale.deadlines(WANG), tale.owed(WANG))
 
-    tale.tell({"on": date(2026, 2, 24), "entered_on": date(2026, 4, 21), "case": WANG,
-               "event": "became_full_time", "expect": {"refused": ["contract"]}})  # fmt: skip
+    tale.tell(
+        {
+            "on": date(2026, 2, 24),
+            "entered_on": date(2026, 4, 21),
+            "case": WANG,
+            "event": "became_full_time",
+            "expect": {"refused": ["contract"]},
+        }
+    )
 
     assert (tale.entries(WANG), tale.history(WANG), tale.deadlines(WANG), tale.owed(WANG)) == before
 
@@ -190,7 +203,11 @@ def test_time_may_be_taken_back_twice(tale: Tale) -> None:
     tale.record(WANG, "rejected", date(2026, 3, 9), reason_code="other")
 
     assert [one.event for one in tale.live(WANG)] == [
-        "member_reported", "engaged_part_time", "became_full_time", "document_issued", "rejected",
-    ]  # fmt: skip
+        "member_reported",
+        "engaged_part_time",
+        "became_full_time",
+        "document_issued",
+        "rejected",
+    ]
     assert tale.deadlines(WANG) == {"D8": "open 2026-03-26"}
     assert tale.problems() == []

@@ -1,4 +1,4 @@
-"""Events of a branch that are entered late: clocks that stood still, cycles of one rule, waivers."""
+"""Late events of a branch: clocks that stood still, cycles of one rule, conditions set aside."""
 
 from __future__ import annotations
 
@@ -35,8 +35,17 @@ def shop(tale: Tale, homes: tuple[str, ...], **more: Any) -> None:  # noqa: ANN4
         {"on": MARCH_2, "add": {"organization": "shop", "supervisor": "bureau", **more}},
     )
     for name, home in zip(("an", "bo", "cai"), homes, strict=True):
-        tale.tell({"on": MARCH_2, "add": {"person": name, "engaged_at": "shop", "home": home,
-                                          "employment": "full_time"}})  # fmt: skip
+        tale.tell(
+            {
+                "on": MARCH_2,
+                "add": {
+                    "person": name,
+                    "engaged_at": "shop",
+                    "home": home,
+                    "employment": "full_time",
+                },
+            }
+        )
 
 
 def moves(tale: Tale, day: date, home: str, person: str = "cai") -> None:
@@ -56,8 +65,14 @@ def late(tale: Tale, event: str, on: date, **fields: Any) -> dict[str, Any]:  # 
 
 def test_a_clock_that_went_on_too_early_stands_still_again(tale: Tale) -> None:
     shop(tale, ("bureau", "bureau", "bureau"))
-    tale.tell({"on": date(2026, 3, 20), "event": "conditions_denied", "case": SHOP,
-               "fields": {"reason": "no room", "reviewed_on": "2026-03-20"}})  # fmt: skip
+    tale.tell(
+        {
+            "on": date(2026, 3, 20),
+            "event": "conditions_denied",
+            "case": SHOP,
+            "fields": {"reason": "no room", "reviewed_on": "2026-03-20"},
+        }
+    )
     assert tale.deadlines(SHOP)["D5"] == "suspended 2026-06-01"
     moves(tale, date(2026, 4, 10), "elsewhere")
     assert tale.deadlines(SHOP)["D5"] == "open 2026-06-22"
@@ -77,8 +92,14 @@ def test_a_deadline_taken_back_is_no_precedent(tale: Tale) -> None:
     moves(tale, date(2026, 4, 10), "bureau")
     assert tale.deadlines(SHOP) == {"D5": "open 2026-07-09"}
 
-    filed = late(tale, "application_filed", date(2026, 3, 20),
-                 body_kind="provisional", application="A 1", **COMPLETE)  # fmt: skip
+    filed = late(
+        tale,
+        "application_filed",
+        date(2026, 3, 20),
+        body_kind="provisional",
+        application="A 1",
+        **COMPLETE,
+    )
     withdrawn = late(tale, "application_withdrawn", date(2026, 4, 1), withdrawal="W 1")
 
     acts = sorted(one["act"] for one in filed["deadlines"] if one["rule"] == "D5")
@@ -109,17 +130,36 @@ def test_a_deadline_that_runs_again_shows_no_trace_of_its_end(tale: Tale) -> Non
 
 def test_a_waiver_is_in_force_again_in_the_state_it_was_given_for(tale: Tale) -> None:
     shop(tale, ("bureau", "bureau", "elsewhere"))
-    tale.tell({"on": date(2026, 3, 20), "event": "waived", "case": SHOP, "as": "approver",
-               "fields": {"guard": "partners_within_limit", "reason": "a whole street"}})  # fmt: skip
+    tale.tell(
+        {
+            "on": date(2026, 3, 20),
+            "event": "waived",
+            "case": SHOP,
+            "as": "approver",
+            "fields": {"guard": "partners_within_limit", "reason": "a whole street"},
+        }
+    )
     for person in ("an", "bo", "cai"):
-        tale.tell({"on": date(2026, 4, 10),
-                   "record": {"person": person, "at": "shop", "employment": "left"}})  # fmt: skip
+        tale.tell(
+            {
+                "on": date(2026, 4, 10),
+                "record": {"person": person, "at": "shop", "employment": "left"},
+            }
+        )
     assert tale.case(SHOP).state == "no_duty"
     assert tale.case(SHOP).waived == frozenset()
 
-    entry = late(tale, "application_filed", date(2026, 4, 1), body_kind="joint",
-                 application="A 1", partners="91,92,93,94,95,96", partners_full_members="3",
-                 partners_consent="yes", **COMPLETE)  # fmt: skip
+    entry = late(
+        tale,
+        "application_filed",
+        date(2026, 4, 1),
+        body_kind="joint",
+        application="A 1",
+        partners="91,92,93,94,95,96",
+        partners_full_members="3",
+        partners_consent="yes",
+        **COMPLETE,
+    )
 
     assert entry["from"] == "duty_open"
     assert tale.case(SHOP).state == "application_filed"

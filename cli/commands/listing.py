@@ -1,0 +1,235 @@
+"""Commands that list: organizations, cases, deadlines, notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import Context, UsageError, context_of
+from cli.rendering import light
+from lifecycle.access import EVERYTHING
+from lifecycle.cases import Subject
+from lifecycle.store import queries
+from lifecycle.store.queries import CaseFilter
+from notices.outbox import Status
+from workflows.lists import organizations as list_organizations
+from workflows.naming import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection, RowMapping
+
+app = typer.Typer()
+
+Json = Annotated[bool, typer.Option("--json")]
+Limit = Annotated[int, typer.Option(min=1)]
+
+CASE_COLUMNS = ("case", "subject", "workflow", "state", "since", "due", "light")
+DEADLINE_COLUMNS = ("deadline", "rule", "due", "light", "case", "subject", "state")
+NOTICE_COLUMNS = ("notice", "stage", "case", "recipient", "owed", "status")
+
+
+@app.command()
+def organizations(
+    ctx: typer.Context,
+    unit: Annotated[str | None, typer.Option()] = None,
+    search: Annotated[str | None, typer.Option()] = None,
+    json: Json = False,
+    limit: Limit = 200,
+) -> None:
+    """Lists the organizations on the register."""
+    context = context_of(ctx, json=json)
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        units = context.units(connection, unit)
+        return list_organizations(connection, units=units, search=search, limit=limit)
+
+    rows = context.app.read(read)
+    if not json:
+        for row in rows:
+            row["kind"] = context.output.words.value(row["kind"])
+    context.output.rows(("subject", "name", "code", "kind", "unit"), rows)
+    context.output.more(len(rows), limit)
+
+
+@app.command()
+def cases(
+    ctx: typer.Context,
+    workflow: Annotated[str | None, typer.Option()] = None,
+    state: Annotated[str | None, typer.Option()] = None,
+    unit: Annotated[str | None, typer.Option()] = None,
+    due_before: Annotated[str | None, typer.Option()] = None,
+    overdue: Annotated[bool, typer.Option("--overdue")] = False,
+    json: Json = False,
+    limit: Limit = 50,
+) -> None:
+    """Lists the cases, the most pressing first."""
+    context = context_of(ctx, json=json)
+    before = context.day(due_before)
+    named = context.book(workflow).workflow.workflow if workflow else None
+    _check_state(context, named, state)
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        today = context.today(connection)
+        wanted = CaseFilter(
+            workflow=named,
+            state=state,
+            unit_ids=context.units(connection, unit),
+            overdue_on=today if overdue else None,
+            due_before=before,
+            limit=limit,
+        )
+        rows = queries.list_cases(connection, EVERYTHING, context.listed(), wanted)
+        names = context.subject_names(connection, rows)
+        return [_case_row(context, *one, today) for one in zip(rows, names, strict=True)]
+
+    rows = context.app.read(read)
+    context.output.rows(CASE_COLUMNS, rows)
+    context.output.more(len(rows), limit)
+
+
+def _check_state(context: Context, workflow: str | None, state: str | None) -> None:
+    names = [workflow] if workflow else context.listed()
+    known = dict.fromkeys(one for name in names for one in context.workflow(name).states)
+    if state is not None and state not in known:
+        raise UsageError("bad_state", text=state, known=", ".join(known))
+
+
+def _case_row(context: Context, row: RowMapping, subject: str, today: date) -> dict[str, Any]:
+    workflow = context.workflow(row["workflow"])
+    told = {
+        "case": f"{workflow.code}-{row['id']}",
+        "subject": subject,
+        "workflow": row["workflow"],
+        "state": row["state"],
+        "since": row["state_since_on"].isoformat(),
+        "due": row["due_on"].isoformat() if row["due_on"] else None,
+        "light": _next_light(context, row["due_on"], today),
+    }
+    if not context.output.json_wanted:
+        words = context.output.words
+        told["workflow"] = words.label(workflow.label)
+        told["state"] = f"{row['state']} {words.label(workflow.states[row['state']].label)}"
+    return told
+
+
+def _next_light(context: Context, due_on: date | None, today: date) -> str:
+    if due_on is None:
+        return context.output.words("light_none")
+    rest_days = context.registry.rest_days
+    return light(context.output.words, "deadline", "open", due_on, today, rest_days)
+
+
+@app.command()
+def deadlines(
+    ctx: typer.Context,
+    overdue: Annotated[bool, typer.Option("--overdue")] = False,
+    before: Annotated[str | None, typer.Option()] = None,
+    json: Json = False,
+    limit: Limit = 50,
+) -> None:
+    """Lists the open deadlines, the earliest first."""
+    context = context_of(ctx, json=json)
+    until = context.day(before)
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        today = context.today(connection)
+        rows = queries.list_deadlines(
+            connection,
+            EVERYTHING,
+            before=until,
+            overdue_on=today if overdue else None,
+            limit=limit,
+        )
+        names = context.subject_names(connection, rows)
+        return [_deadline_row(context, *one, today) for one in zip(rows, names, strict=True)]
+
+    rows = context.app.read(read)
+    context.output.rows(DEADLINE_COLUMNS, rows)
+    context.output.more(len(rows), limit)
+
+
+def _deadline_row(context: Context, row: RowMapping, subject: str, today: date) -> dict[str, Any]:
+    workflow = context.workflow(row["workflow"])
+    words, rest_days = context.output.words, context.registry.rest_days
+    told = {
+        "deadline": row["id"],
+        "rule": row["rule"],
+        "due": row["due_on"].isoformat(),
+        "light": light(words, row["kind"], row["status"], row["due_on"], today, rest_days),
+        "case": f"{workflow.code}-{row['case_id']}",
+        "subject": subject,
+        "state": row["state"],
+    }
+    if not context.output.json_wanted:
+        told["rule"] = f"{row['rule']} {words.label(workflow.deadlines[row['rule']].label)}"
+        told["state"] = f"{row['state']} {words.label(workflow.states[row['state']].label)}"
+    return told
+
+
+@app.command()
+def notices(
+    ctx: typer.Context,
+    state: Annotated[str | None, typer.Option("--state", "--status")] = None,
+    json: Json = False,
+    limit: Limit = 50,
+) -> None:
+    """Lists the notices, the latest first; `--state no_address` shows whom nobody can reach."""
+    context = context_of(ctx, json=json)
+    known = [one.value for one in Status]
+    if state is not None and state not in known:
+        raise UsageError("bad_state", text=state, known=", ".join(known))
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        rows = queries.list_notices(connection, EVERYTHING, status=state, limit=limit)
+        return notice_rows(context, connection, rows)
+
+    rows = context.app.read(read)
+    context.output.rows(NOTICE_COLUMNS, rows)
+    context.output.more(len(rows), limit)
+
+
+def notice_rows(
+    context: Context, connection: Connection, rows: Sequence[RowMapping]
+) -> list[dict[str, Any]]:
+    """Notices with their recipients by name; what they say about people stays in the outbox."""
+    words, plain = context.output.words, context.output.json_wanted
+    subjects = {row["recipient"]: _recipient(row["recipient"]) for row in rows}
+    names = names_of(connection, [one for one in subjects.values() if one is not None])
+    found = []
+    for row in rows:
+        subject = subjects[row["recipient"]]
+        name = names.get(subject) if subject else None
+        found.append(
+            {
+                "notice": row["notice"],
+                "stage": row["stage"] if plain else words.value(row["stage"]),
+                "case": row["values"].get("case"),
+                "recipient": name or _missing(context, row["recipient"]),
+                "owed": row["owed_on"].isoformat(),
+                "status": row["status"] if plain else words.value(row["status"]),
+            }
+        )
+    return found
+
+
+def _recipient(text: str) -> Subject | None:
+    """`unit:12`, `organization:7` or `body:3` as a subject."""
+    kind, _, number = text.partition(":")
+    if not number.isdecimal() or kind not in {"unit", "organization", "body"}:
+        return None
+    return Subject({"body": "party_body"}.get(kind, kind), int(number))
+
+
+def _missing(context: Context, recipient: str) -> str:
+    """The recipient whom no fact gave: the fact's label says who is wanted."""
+    kind, _, name = recipient.partition(":")
+    if kind != "missing" or context.output.json_wanted:
+        return recipient
+    facts = context.registry.facts.facts
+    label = next((fact.label for (_, one), fact in facts.items() if one == name), None)
+    wanted = context.output.words.label(label) if label else name
+    return context.output.words("recipient_missing", wanted=wanted)

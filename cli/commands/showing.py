@@ -1,0 +1,193 @@
+"""`lifecycle case`: one case as an officer reads it, from where it stands to what can follow."""
+
+from __future__ import annotations
+
+from json import loads
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.citations import cited
+from cli.commands.listing import notice_rows
+from cli.context import Context, context_of
+from cli.rendering import Scene, fields_line, light
+from lifecycle.access import EVERYTHING
+from lifecycle.cases import EntryKind, Subject
+from lifecycle.engine import WAIVED
+from lifecycle.store import queries
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, RowMapping
+
+    from lifecycle.cases import CaseView, DeadlineView
+
+app = typer.Typer()
+
+
+@app.command()
+def case(
+    ctx: typer.Context, reference: str, json: Annotated[bool, typer.Option("--json")] = False
+) -> None:
+    """Shows one case: where it stands, what is owed, what happened, what can be recorded."""
+    context = context_of(ctx, json=json)
+
+    def read(connection: Connection) -> None:
+        case_id = context.case_id(connection, reference)
+        view = context.work(connection).case(case_id)
+        if json:
+            context.output.data(_case_json(context, connection, view))
+        else:
+            _show(context, connection, view)
+
+    context.app.read(read)
+
+
+def _case_json(context: Context, connection: Connection, view: CaseView) -> dict[str, Any]:
+    workflow = context.registry.book_of(view.workflow_text_id).workflow
+    notices = queries.list_notices(connection, EVERYTHING, case_id=view.id)
+    return {
+        "case": view.ref,
+        "subject": context.subject_name(connection, view.subject),
+        "workflow": view.workflow,
+        "workflow_version": workflow.version,
+        "state": view.state,
+        "since": str(view.state_since_on),
+        "unit": _unit_name(context, connection, view),
+        "version": view.version,
+        "closed_on": str(view.closed_on) if view.closed_on else None,
+        "fields": dict(view.fields),
+        "waived": sorted(view.waived),
+        "deadlines": [_deadline_json(one) for one in view.deadlines],
+        "entries": [_entry_json(view, row) for row in queries.timeline(connection, view.id)],
+        "notices": notice_rows(context, connection, notices),
+        "possible": list(workflow.possible(view.state)),
+    }
+
+
+def _deadline_json(row: DeadlineView) -> dict[str, Any]:
+    return {
+        "deadline": row.id,
+        "rule": row.rule,
+        "kind": row.kind,
+        "due": row.due_on.isoformat(),
+        "provisional": row.provisional,
+        "status": row.status.value,
+        "derivation": dict(row.derivation),
+    }
+
+
+def _entry_json(view: CaseView, row: RowMapping) -> dict[str, Any]:
+    """An entry without what it only commits to: personal values stay in their own table."""
+    body = loads(bytes(row["body"]))
+    return {
+        "entry": f"{view.ref}/{row['seq']}",
+        "kind": row["kind"],
+        "event": row["event"],
+        "from": row["from_state"],
+        "to": row["to_state"],
+        "effective_on": row["effective_on"].isoformat(),
+        "recorded_at": row["recorded_at"].isoformat(),
+        "actor": row["actor"],
+        "fields": body["fields"],
+        "cite": body["cite"],
+        "cause": body["cause"],
+        "supersedes": row["supersedes"],
+        "hash": bytes(row["hash"]).hex(),
+    }
+
+
+def _show(context: Context, connection: Connection, view: CaseView) -> None:
+    out, words = context.output, context.output.words
+    scene = context.scene(connection, view)
+    out.say(
+        "case_head",
+        ref=view.ref,
+        subject=context.subject_name(connection, view.subject),
+        workflow=words.label(scene.workflow.label),
+        state=scene.state(view.state),
+        since=view.state_since_on,
+    )
+    unit = _unit_name(context, connection, view) or words("unit_none")
+    out.say("case_unit", unit=unit, version=view.version, text=scene.workflow.version)
+    recorded = fields_line(scene, view.fields)
+    if recorded:
+        out.say("case_fields", fields=recorded)
+    _show_deadlines(context, connection, scene, view)
+    _show_timeline(context, connection, scene, view)
+    _show_notices(context, connection, view)
+    _show_possible(context, scene, view)
+
+
+def _unit_name(context: Context, connection: Connection, view: CaseView) -> str | None:
+    if view.unit_id is None:
+        return None
+    return context.subject_name(connection, Subject("unit", view.unit_id))
+
+
+def _show_deadlines(context: Context, connection: Connection, scene: Scene, view: CaseView) -> None:
+    """The running ones with their lights; of the others how they ended."""
+    if not view.deadlines:
+        return
+    words, today = context.output.words, context.today(connection)
+    rest_days = context.registry.rest_days
+    context.output.line()
+    context.output.line(words("case_deadlines"))
+    rows = []
+    for row in sorted(view.deadlines, key=lambda one: (not one.is_running, one.due_on)):
+        note = words("provisional") if row.provisional else ""
+        rows.append(
+            {
+                "light": light(words, row.kind, row.status.value, row.due_on, today, rest_days),
+                "rule": f"{row.rule} {words.label(scene.workflow.deadlines[row.rule].label)}",
+                "due": f"{words.dated(row.due_on)} {note}".strip(),
+                "status": words.value(row.status.value),
+                "deadline": row.id,
+            }
+        )
+    context.output.table(("light", "rule", "due", "status", "deadline"), rows)
+
+
+def _show_timeline(context: Context, connection: Connection, scene: Scene, view: CaseView) -> None:
+    words = context.output.words
+    rows = []
+    for row in queries.timeline(connection, view.id):
+        body = loads(bytes(row["body"]))
+        by_system = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
+        told = words.value(row["kind"])
+        rows.append(
+            {
+                "seq": f"{view.ref}/{row['seq']}",
+                "date": row["effective_on"].isoformat(),
+                "what": scene.event(row["event"]),
+                "state": scene.state(row["to_state"]),
+                "who": told if by_system else f"{told} {row['actor']}",
+                "clause": cited(body["cite"], words("practice")),
+            }
+        )
+    context.output.line()
+    context.output.line(words("case_timeline"))
+    context.output.table(("seq", "date", "what", "state", "who", "clause"), rows)
+
+
+def _show_notices(context: Context, connection: Connection, view: CaseView) -> None:
+    rows = queries.list_notices(connection, EVERYTHING, case_id=view.id)
+    if not rows:
+        return
+    context.output.line()
+    context.output.line(context.output.words("case_notices"))
+    columns = ("notice", "stage", "recipient", "owed", "status")
+    context.output.table(columns, notice_rows(context, connection, rows))
+
+
+def _show_possible(context: Context, scene: Scene, view: CaseView) -> None:
+    out = context.output
+    out.line()
+    if view.closed_on:
+        out.say("case_closed", on=view.closed_on)
+        return
+    events = [one for one in scene.workflow.possible(view.state) if one != WAIVED]
+    if not events:
+        out.say("nothing_possible", state=scene.state(view.state))
+        return
+    out.say("case_possible", ref=view.ref)
+    out.lines([scene.event(one) for one in events], indent="  ")

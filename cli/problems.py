@@ -1,0 +1,160 @@
+"""Errors as sentences in the reader's language: what happened, to which case, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from cli.context import UsageError
+from cli.demo import NotASampleError
+from cli.exits import FAILED, REFUSED, WRONG_USAGE
+from cli.wiring import DatabaseMissingError, NoticesUnfitError
+from lifecycle.errors import (
+    AccessDeniedError,
+    CaseChangedError,
+    CaseNotFoundError,
+    ConcurrencyError,
+    DefinitionError,
+    EventDateError,
+    EventUnknownError,
+    LifecycleError,
+    SettlingError,
+    SubjectNotFoundError,
+    TransitionRefusedError,
+)
+from lifecycle.moments import ZONE
+from scheduler.ticking import TickDateError
+from workflows.intake.limits import UnreadableFileError
+
+if TYPE_CHECKING:
+    from cli.words import Words
+    from lifecycle.registry import Registry
+
+Labels = Callable[[str, str], str]
+
+
+def told(error: Exception, words: Words, registry: Registry | None) -> tuple[str, int] | None:
+    """The sentence and the exit code; None for an error that is a fault of the program.
+
+    Args:
+        error: what was raised.
+        words: the reader's language.
+        registry: where events and states find their labels, once it is loaded.
+    """
+    if isinstance(error, UsageError):
+        return words("usage", message=words(error.key, **error.values)), WRONG_USAGE
+    if isinstance(error, LifecycleError | UnreadableFileError):
+        code = REFUSED if isinstance(error, TransitionRefusedError) else FAILED
+        return _sentence(error, words, registry), code
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        return _database(error, words)
+    if isinstance(error, OSError):
+        return words("file_error", file=error.filename or "", reason=error.strerror or ""), FAILED
+    return None
+
+
+def _database(error: sa.exc.SQLAlchemyError, words: Words) -> tuple[str, int] | None:
+    """Never the statement: its parameters are values of a case."""
+    if isinstance(error, sa.exc.IntegrityError):
+        return words("exists_already"), FAILED
+    if isinstance(error, sa.exc.DBAPIError):
+        return words("database_error", kind=type(error.orig).__name__), FAILED
+    if isinstance(error, sa.exc.ArgumentError | sa.exc.NoSuchModuleError):
+        return words("bad_database_url"), WRONG_USAGE
+    return None
+
+
+def _sentence(error: Exception, words: Words, registry: Registry | None) -> str:
+    for kind, teller in _TELLERS.items():
+        if isinstance(error, kind):
+            return teller(error, words, registry)
+    return words("error", message=str(error))
+
+
+def _changed(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401 - its class is the key
+    return words(
+        "changed",
+        ref=error.case,
+        who=error.changed_by,
+        at=f"{error.changed_at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}",
+        event=_event(error.case, error.event, words, registry),
+        expected=error.expected,
+        found=error.found,
+    )
+
+
+def _event_unknown(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    state = _state(error.case, error.state, words, registry)
+    if not error.possible:
+        return words("event_unknown_final", ref=error.case, state=state, event=error.event)
+    possible = words.listed(_event(error.case, one, words, registry) for one in error.possible)
+    return words("event_unknown", ref=error.case, state=state, event=error.event, possible=possible)
+
+
+def _event_date(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    event = _event(error.case, error.event, words, registry)
+    reason = words("date_after_today" if "after today" in error.reason else "date_before_person")
+    return words("event_date", ref=error.case, on=error.effective_on, event=event, reason=reason)
+
+
+def _denied(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    needed = words.listed(f"{words.role(one)} {one}" for one in error.needed)
+    held = words.listed(words.role(one) for one in error.held)
+    return words("access_denied", act=error.act, needed=needed, held=held)
+
+
+def _no_subject(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    if error.nearest:
+        return words("subject_nearest", text=error.words, nearest=words.listed(error.nearest))
+    return words("no_subject", text=error.words)
+
+
+def _by_key(key: str, **attributes: str) -> Callable[[Any, Words, Registry | None], str]:
+    """A sentence that names attributes of the error."""
+
+    def tell(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+        del registry
+        values = {name: getattr(error, attribute) for name, attribute in attributes.items()}
+        return words(key, **values)
+
+    return tell
+
+
+def _lines(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    complaints = [str(one) for one in error.complaints]
+    return "\n".join([*complaints, words("check_failed", count=len(complaints))])
+
+
+_TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = {
+    CaseChangedError: _changed,
+    CaseNotFoundError: _by_key("not_found", ref="reference"),
+    EventUnknownError: _event_unknown,
+    EventDateError: _event_date,
+    AccessDeniedError: _denied,
+    SubjectNotFoundError: _no_subject,
+    ConcurrencyError: _by_key("busy"),
+    SettlingError: _by_key("unsettled", ref="case"),
+    DefinitionError: _lines,
+    NoticesUnfitError: _lines,
+    DatabaseMissingError: _by_key("no_database", url="url"),
+    NotASampleError: _by_key("not_a_sample", url="url"),
+    TickDateError: _by_key("bad_tick", as_of="as_of", today="today"),
+}
+
+
+def _event(case: str, event: str, words: Words, registry: Registry | None) -> str:
+    book = registry.by_code(case.partition("-")[0]) if registry else None
+    rows = [row for row in book.workflow.transitions if row.event == event] if book else []
+    label = words.label(rows[0].label) if rows else words.section("events").get(event, "")
+    return f"{event} {label}".strip()
+
+
+def _state(case: str, state: str, words: Words, registry: Registry | None) -> str:
+    book = registry.by_code(case.partition("-")[0]) if registry else None
+    found = book.workflow.states.get(state) if book else None
+    return f"{state} {words.label(found.label)}" if found else state

@@ -1,0 +1,164 @@
+"""Who can supply what a step lacks, and where: concrete cases, a form, or a register entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from lifecycle.definition import OPENING, SAME
+from lifecycle.store import queries
+from workflows.domain import BODY, ORGANIZATION, PLACE
+from workflows.register import party_body, person_at_organization
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from cli.words import Words
+    from lifecycle.cases import CaseView, Subject
+    from lifecycle.definition import Workflow
+    from lifecycle.guards import Finding
+    from lifecycle.registry import Registry
+
+SHOWN = 3
+"""So many cases are named; of the others only the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """An open case near the one at hand."""
+
+    ref: str
+    workflow: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppliers:
+    """Answers for one case who can supply what."""
+
+    words: Words
+    registry: Registry
+    related: tuple[Related, ...] = ()
+    recorded_about: str = ""
+    """What `lifecycle record` calls the subject."""
+
+    def of(self, finding: Finding, roles: Sequence[str]) -> str:
+        """Everybody who can supply what this finding lacks, in one line; empty when nobody is named.
+
+        Args:
+            finding: an unmet finding.
+            roles: who records the event, and so fills in its form.
+        """
+        held = [one.partition(":")[2] for one in finding.supplied_by if one.startswith("role:")]
+        parts = [self.words("supplied_role", roles=self._roles(held))] if held else []
+        for one in finding.supplied_by:
+            if one == "form":
+                parts.append(self.words("supplied_form", who=self._roles(roles)))
+            elif one.startswith("record:"):
+                fact = one.partition(":")[2]
+                values = {"subject": self.recorded_about, "fact": fact}
+                parts.append(self.words("supplied_record", **values))
+            elif not one.startswith("role:"):
+                parts.append(self._event(*one.split(".", 1)))
+        return "; ".join(parts)
+
+    def _roles(self, roles: Sequence[str]) -> str:
+        return "/".join(self.words.role(one) for one in roles)
+
+    def _event(self, workflow: str, event: str) -> str:
+        book = self.registry.rulebooks.get(workflow)
+        rows = [row for row in book.workflow.transitions if row.event == event] if book else []
+        if book is None or not rows:
+            return f"{workflow} {event}"
+        who = self._roles(list(dict.fromkeys(role for row in rows for role in row.by)))
+        by = f" ({who})" if who else ""
+        if rows[0].is_opening:
+            return (
+                self.words("supplied_opening", event=event, label=self.words.label(rows[0].label))
+                + by
+            )
+        cases = self._cases(book.workflow, event)
+        if not cases:
+            named = self.words.label(book.workflow.label)
+            return self.words("supplied_nowhere", workflow=named, event=event) + by
+        return f"{cases} {event}{by}"
+
+    def _cases(self, workflow: Workflow, event: str) -> str:
+        """The cases in which the event can still come, those in which it is possible now first."""
+        may = leads_to(workflow, event)
+        now = {
+            source for row in workflow.transitions if row.event == event for source in row.source
+        }
+        found = [
+            one for one in self.related if one.workflow == workflow.workflow and one.state in may
+        ]
+        found.sort(key=lambda one: one.state not in now)
+        refs = self.words.listed(one.ref for one in found[:SHOWN])
+        more = len(found) - SHOWN
+        return refs + (self.words("supplied_more", count=more) if more > 0 else "")
+
+
+def suppliers_for(
+    connection: Connection, words: Words, registry: Registry, view: CaseView
+) -> Suppliers:
+    """The open cases around a case; of a member only those of the same person."""
+    subjects = registry.domain.related(connection, [view.subject]) | {view.subject}
+    if view.subject.type == PLACE:
+        own = _places_of_same_person(connection, view.subject.id)
+        subjects = {one for one in subjects if one.type != PLACE or one.id in own}
+    rows = queries.open_cases_about(connection, subjects)
+    related = tuple(
+        Related(f"{registry.book(row.workflow).workflow.code}-{row.id}", row.workflow, row.state)
+        for row in rows
+        if registry.book(row.workflow).workflow.listed
+    )
+    return Suppliers(words, registry, related, _recorded_about(connection, view))
+
+
+def leads_to(workflow: Workflow, event: str) -> frozenset[str]:
+    """The states from which the event can be recorded, now or after other steps."""
+    return _leads_to(workflow.workflow, workflow.version, event, _edges(workflow))
+
+
+Edges = tuple[tuple[str, str, str], ...]
+
+
+def _edges(workflow: Workflow) -> Edges:
+    return tuple(
+        (row.event, source, source if row.target == SAME else row.target)
+        for row in workflow.transitions
+        for source in row.source
+        if source != OPENING
+    )
+
+
+@cache
+def _leads_to(_workflow: str, _version: str, event: str, edges: Edges) -> frozenset[str]:
+    reached = {source for name, source, _ in edges if name == event}
+    before = -1
+    while len(reached) != before:
+        before = len(reached)
+        reached |= {source for _, source, target in edges if target in reached}
+    return frozenset(reached)
+
+
+def _places_of_same_person(connection: Connection, place_id: int) -> set[int]:
+    p = person_at_organization.c
+    person = sa.select(p.person_id).where(p.id == place_id).scalar_subquery()
+    return set(connection.execute(sa.select(p.id).where(p.person_id == person)).scalars())
+
+
+def _recorded_about(connection: Connection, view: CaseView) -> str:
+    subject: Subject = view.subject
+    if subject.type == ORGANIZATION:
+        return f"{ORGANIZATION}:{subject.id}"
+    if subject.type != BODY:
+        return view.ref
+    b = party_body.c
+    owner = connection.execute(sa.select(b.organization_id).where(b.id == subject.id)).scalar()
+    return view.ref if owner is None else f"{ORGANIZATION}:{owner}"
