@@ -46,6 +46,8 @@ class Suppliers:
     related: tuple[Related, ...] = ()
     recorded_about: str = ""
     """What `lifecycle record` calls the subject."""
+    subject: str = ""
+    """The type of the case's subject: whose facts are meant."""
 
     def of(self, finding: Finding, roles: Sequence[str]) -> str:
         """Everybody who can supply what this finding lacks, in one line; empty when nobody is named.
@@ -54,9 +56,10 @@ class Suppliers:
             finding: an unmet finding.
             roles: who records the event, and so fills in its form.
         """
-        held = [one.partition(":")[2] for one in finding.supplied_by if one.startswith("role:")]
+        declared = finding.supplied_by or self._behind(finding)
+        held = [one.partition(":")[2] for one in declared if one.startswith("role:")]
         parts = [self.words("supplied_role", roles=self._roles(held))] if held else []
-        for one in finding.supplied_by:
+        for one in declared:
             if one == "form":
                 parts.append(self.words("supplied_form", who=self._roles(roles)))
             elif one.startswith("record:"):
@@ -66,6 +69,19 @@ class Suppliers:
             elif not one.startswith("role:"):
                 parts.append(self._event(*one.split(".", 1)))
         return "; ".join(parts)
+
+    def _behind(self, finding: Finding) -> tuple[str, ...]:
+        """Who supplies the facts from which this one is derived."""
+        facts = self.registry.facts
+        known = {name for kind, name in facts.facts if kind == self.subject}
+        if finding.kind == "fact" and finding.id in known:
+            names: tuple[str, ...] = (finding.id,)
+        elif finding.kind == "predicate":
+            names = self.registry.predicates[finding.id].needs
+        else:
+            return ()
+        read, _ = facts.closure(self.subject, [one for one in names if one in known])
+        return tuple(dict.fromkeys(one for fact in read for one in fact.supplied_by))
 
     def _roles(self, roles: Sequence[str]) -> str:
         return "/".join(self.words.role(one) for one in roles)
@@ -117,7 +133,8 @@ def suppliers_for(
         for row in rows
         if registry.book(row.workflow).workflow.listed
     )
-    return Suppliers(words, registry, related, _recorded_about(connection, view))
+    about = _recorded_about(connection, view)
+    return Suppliers(words, registry, related, about, view.subject.type)
 
 
 def leads_to(workflow: Workflow, event: str) -> frozenset[str]:

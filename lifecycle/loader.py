@@ -17,6 +17,7 @@ from lifecycle.definition import (
     SAME,
     Guard,
     LeftKind,
+    NoticeUse,
     Opens,
     Operand,
     OperandKind,
@@ -27,7 +28,7 @@ from lifecycle.definition import (
 from lifecycle.errors import Complaint, DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _INTEGER = re.compile(r"^[-+]?(0|[1-9]\d*)$")
@@ -156,7 +157,7 @@ def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transitio
     sources = [name for name in row.source if name != OPENING]
     recorded = [row.time.recorded] if isinstance(row.time, Recorded) else []
     named: list[tuple[str, Iterable[str], Iterable[str], str]] = [
-        ("from", sources, {*workflow.states, *workflow.groups}, "state"),
+        ("from", sources, workflow.states, "state"),
         ("to", targets, workflow.states, "state"),
         ("opens", [one.deadline for one in row.opens], workflow.deadlines, "deadline"),
         ("meets", row.meets, workflow.deadlines, "deadline"),
@@ -170,18 +171,28 @@ def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transitio
     for key, names, known, what in named:
         for name in names:
             _known(document, (*at, key), name, known, what)
-    for i, guard in enumerate(row.guards):
-        _check_guard(workflow, document, (*at, "guards", i), guard, row.fields)
+    for path, part in _parts_of(at, row):
+        guards = part.when if isinstance(part, Opens | NoticeUse) else (part,)
+        for guard in guards:
+            _check_guard(workflow, document, path, guard, row.fields)
+        if isinstance(part, Opens) and part.deadline in workflow.deadlines:
+            rule = workflow.deadlines[part.deadline]
+            for operand in (*(part.anchor or rule.anchor).latest_of, *rule.length.given):
+                _check_operand(workflow, document, path, operand, row.fields)
     for key, operand in row.sets.items():
         _check_operand(workflow, document, (*at, "sets", key), operand, row.fields)
-    for i, use in enumerate((*row.opens, *row.notices)):
-        path = (*at, "opens", i) if i < len(row.opens) else (*at, "notices", i - len(row.opens))
-        for guard in use.when:
-            _check_guard(workflow, document, (*path, "when"), guard, row.fields)
-        if isinstance(use, Opens) and use.deadline in workflow.deadlines:
-            rule = workflow.deadlines[use.deadline]
-            for operand in (*(use.anchor or rule.anchor).latest_of, *rule.length.given):
-                _check_operand(workflow, document, path, operand, row.fields)
+
+
+def _parts_of(at: Path_, row: Transition) -> Iterable[tuple[Path_, Guard | Opens | NoticeUse]]:
+    """Every part of a row that may hold a condition, with its place."""
+    parts: dict[str, Sequence[Guard | Opens | NoticeUse]] = {
+        "guards": row.guards,
+        "opens": row.opens,
+        "notices": row.notices,
+    }
+    for key, some in parts.items():
+        for i, part in enumerate(some):
+            yield (*at, key, i), part
 
 
 def _check_guard(

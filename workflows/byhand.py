@@ -161,8 +161,11 @@ def add_organization(  # noqa: PLR0913 - the columns of a register extract
         since = body_since or day
         changes.append(put("body_kind", {"body_id": body_id}, {"kind": body}, since))
         changes.append(put("body_serves", serves, {}, since))
-    record_rows(work, Subject(ORGANIZATION, organization_id), changes, day, event="added")
-    if body_id is not None:
+    # While lists are taken over, one settling step at the end opens every case.
+    listing = work.taken_over_on is not None
+    about = Subject(ORGANIZATION, organization_id)
+    record_rows(work, about, changes, day, event="added", settles=not listing)
+    if body_id is not None and not listing:
         take_over(work, [Subject(BODY, body_id)], day)
     return int(organization_id)
 
@@ -230,6 +233,8 @@ def add_engagement(
     key = {"person_at_organization_id": place_id}
     row = put("engagement", key, {"employment": employment}, since)
     record_rows(work, Subject(PERSON, person_id), [row], day, settles=False, event="engaged")
+    if work.taken_over_on is not None:
+        return int(place_id)
     open_by_person(
         work,
         workflow="member_relation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from lifecycle.definition import (
     DeadlineRule,
     Label,
     LeftKind,
+    NoticeUse,
+    Opens,
     OperandKind,
     Transition,
     Workflow,
@@ -178,7 +180,9 @@ Name = tuple[tuple[str | int, ...], str, str, str]
 
 def _names(workflow: Workflow) -> Iterable[Name]:
     for number, row in enumerate(workflow.transitions):
-        yield from _row_names(("transitions", number), row, row.for_each or workflow.subject)
+        at, subject = ("transitions", number), row.for_each or workflow.subject
+        yield from _row_names(at, row, subject)
+        yield from _use_names(at, row, subject)
     for name, rule in workflow.deadlines.items():
         yield from _deadline_names(("deadlines", name), rule, workflow.subject)
     for name, notice in workflow.notices.items():
@@ -191,18 +195,25 @@ def _row_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
         yield from _guard_names((*at, "guards", i), guard, subject)
     for name, operand in row.sets.items():
         yield from _operand_names((*at, "sets", name), operand, subject)
+    for name in (*row.effects, *([row.creates] if row.creates else [])):
+        yield (*at, "effects"), "effect", name, subject
+
+
+def _use_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iterable[Name]:
+    """The names in what a row opens, whom it notifies, and when time begins it."""
     for i, use in enumerate(row.opens):
         for operand in use.anchor.latest_of if use.anchor else ():
             yield from _operand_names((*at, "opens", i), operand, subject)
-        for guard in use.when:
-            yield from _guard_names((*at, "opens", i), guard, subject)
-    for i, notice in enumerate(row.notices):
-        for guard in notice.when:
-            yield from _guard_names((*at, "notices", i), guard, subject)
+    conditional: dict[str, Sequence[Opens | NoticeUse]] = {
+        "opens": row.opens,
+        "notices": row.notices,
+    }
+    for key, uses in conditional.items():
+        for i, one in enumerate(uses):
+            for guard in one.when:
+                yield from _guard_names((*at, key, i), guard, subject)
     if isinstance(row.time, Yearly):
         yield from _operand_names((*at, "time"), row.time.yearly, subject)
-    for name in (*row.effects, *([row.creates] if row.creates else [])):
-        yield (*at, "effects"), "effect", name, subject
 
 
 def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str) -> Iterable[Name]:

@@ -7,7 +7,7 @@ scenario (`wang`, `clinic`) stand for the things that it adds. `docs/scenarios.m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -26,7 +26,9 @@ from lifecycle.moments import day_start
 from lifecycle.register import put
 from lifecycle.store.tables import case, outbox, parameter_value
 from lifecycle.sweeps import sweep_all
+from lifecycle.takeover import take_over
 from workflows import byhand
+from workflows.intake.listing import owe_lists
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ class Player:
     def _act(self, step: Mapping[str, Any], day: date) -> None:
         if "add" in step:
             self.run(lambda c: self._add(self._work(c, step), step["add"], day))
+        if "take_over" in step:
+            self.run(lambda c: self._take_over(self._work(c, step), step["take_over"], day))
         if "record" in step:
             self.run(lambda c: self._record(self._work(c, step), step["record"], day))
         if "event" in step:
@@ -153,6 +157,15 @@ class Player:
         return next((row.by[0] for row in rows if row.by), None)
 
     # -- adding and recording --------------------------------------------------------------
+
+    def _take_over(self, work: Work, given: Sequence[Mapping[str, Any]], day: date) -> None:
+        """Lists found this on the day: everything is recorded first, then cases are opened."""
+        work.silent = True
+        work.taken_over_on = day
+        for one in given:
+            self._add(work, one, day)
+        done = take_over(work, set(work.touched), day)
+        owe_lists(work, done.touched, day, ["scenario"])
 
     def _add(self, work: Work, given: Mapping[str, Any], day: date) -> None:
         for kind in ("unit", "organization", "person"):
