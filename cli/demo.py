@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 import migrations
 from cli.wiring import App, open_app, post_office
-
+from lifecycle.clock import store_time
 from lifecycle.errors import LifecycleError
+from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, reading, transaction
 from lifecycle.store.tables import APPEND_ONLY, case, deadline, entry, outbox, setting
-from lifecycle.clock import store_time
-from lifecycle.moments import day_start
 from notices.delivery import deliver
 from workflows.demo import SAMPLE_MARK, Demo, read_demo
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from cli.settings import Settings
 
 FORGED = "forged.sqlite"
-MONDAY = 0
-"""Mail of the replay goes out once a week: two years of daily digests would bury the reader."""
 
 
 class NotASampleError(LifecycleError):
@@ -68,7 +65,8 @@ def build(settings: Settings, progress: Callable[[date], None]) -> tuple[Demo, A
     demo = read_demo(app.registry, app.write)
 
     def day_done(day: date) -> None:
-        if day.weekday() == MONDAY:
+        # Once a month: two years of daily digests would bury the reader.
+        if day.day == 1:
             deliver(office)
         progress(day)
 
@@ -82,9 +80,12 @@ def _clear(settings: Settings) -> None:
     engine = create_engine(settings.url)
     with reading(engine) as connection:
         tables = sa.inspect(connection).get_table_names()
-        sample = "setting" in tables and connection.execute(
-            sa.select(setting.c.value).where(setting.c.name == SAMPLE_MARK)
-        ).scalar_one_or_none()
+        sample = (
+            "setting" in tables
+            and connection.execute(
+                sa.select(setting.c.value).where(setting.c.name == SAMPLE_MARK)
+            ).scalar_one_or_none()
+        )
         in_use = "case" in tables and connection.execute(sa.select(case.c.id).limit(1)).first()
     if in_use and not sample:
         raise NotASampleError(engine.url.render_as_string(hide_password=True))
@@ -120,9 +121,13 @@ def forge(app: App, settings: Settings) -> Path:
         for table in APPEND_ONLY:
             for act in ("update", "delete", "replace"):
                 connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{act}")
-        victim = connection.execute(
-            sa.select(entry.c.id).where(entry.c.event == "received_formal").order_by(entry.c.id)
-        ).scalars().first()
+        victim = (
+            connection.execute(
+                sa.select(entry.c.id).where(entry.c.event == "received_formal").order_by(entry.c.id)
+            )
+            .scalars()
+            .first()
+        )
         connection.execute(
             sa.update(entry).where(entry.c.id == victim).values(effective_on=date(2025, 1, 1))
         )
@@ -178,9 +183,7 @@ def _six_months(connection: Connection) -> str:
     told = sa.exists().where(
         outbox.c.case_id == case.c.id, outbox.c.notice == "N12", outbox.c.status == "sent"
     )
-    reached = sa.exists().where(
-        entry.c.case_id == case.c.id, entry.c.event == "milestone_reached"
-    )
+    reached = sa.exists().where(entry.c.case_id == case.c.id, entry.c.event == "milestone_reached")
     statement = (
         sa.select(case.c.id)
         .where(case.c.workflow == "member_relation", reached)
@@ -212,6 +215,3 @@ def _rolled(connection: Connection) -> int:
         .limit(1)
     )
     return int(connection.execute(statement).scalar_one())
-
-
-

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 
 import workflows
+from cli.addresses import RegisterAddressBook
 from lifecycle.clock import Clock, StoredClock, SystemClock, stored_time
 from lifecycle.errors import LifecycleError
 from lifecycle.store.session import create_engine, in_transaction, reading
 from notices.catalogue import check_catalogue
+from notices.delivery import PostOffice
 from notices.files import FileChannel
 from notices.smtp import SmtpChannel
-from notices.delivery import PostOffice
 from scheduler.jobs import Parts
-from cli.addresses import RegisterAddressBook
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -101,10 +101,11 @@ def advance(
         TransitionRefusedError: with every finding.
     """
     work = begin(connection, registry, clock, actor, request_id)
+    view = lock_case(work, case_id)
+    # Under the lock: the same request may be on its way twice.
     repeated = _already_done(work, request_id)
     if repeated is not None:
         return repeated
-    view = lock_case(work, case_id)
     if expected_version is not None and view.version != expected_version:
         raise work.changed_meanwhile(view.ref, view.id, expected_version)
     book = registry.book_of(view.workflow_text_id)

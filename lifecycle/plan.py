@@ -550,9 +550,7 @@ def notices_owed(
         values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
     # A fact may name several recipients, separated by commas.
     recipients = dict.fromkeys(
-        whom
-        for one in rule.to
-        for whom in str(situation.fact(one) or f"missing:{one}").split(",")
+        whom for one in rule.to for whom in str(situation.fact(one) or f"missing:{one}").split(",")
     )
     return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
 

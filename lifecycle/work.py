@@ -29,7 +29,7 @@ from lifecycle.register import RegisterAct, RegisterChange
 from lifecycle.registry import UNIT_IN_CHARGE
 from lifecycle.store import hot, timeline
 from lifecycle.store.rows import case_view, deadline_view, plain_fields
-from lifecycle.store.tables import case, case_state, deadline, entry, outbox
+from lifecycle.store.tables import case_state, deadline, entry, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

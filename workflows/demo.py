@@ -159,12 +159,16 @@ class Demo:
         owe_lists(work, done.touched, self.starts_on, [f"{name}.xlsx" for name in FILES])
 
     def _live(self, day: date) -> None:
-        self._set_clock(day, 9)
-        for row in self._by_day.pop(day, []):
-            self.run(partial(self._arrive, row=row, day=day))
-        self.run(lambda connection: sweep_all(connection, self.registry, self.clock))
-        for act, case_id in self.run(partial(self._due, day=day)):
+        for act, case_id in self.run(partial(self._morning, day=day)):
             self._act(act, case_id)
+
+    def _morning(self, connection: Connection, day: date) -> list[tuple[DemoAct, int]]:
+        """Who arrives and what time does on the day; the acts that officers have chosen for it."""
+        store_time(connection, day_start(day) + timedelta(hours=9))
+        for row in self._by_day.pop(day, []):
+            self._arrive(connection, row, day)
+        sweep_all(connection, self.registry, self.clock)
+        return self._due(connection, day)
 
     def _arrive(self, connection: Connection, row: CheckedRow, day: date) -> None:
         """A row of the rosters becomes true on its day: somebody records it."""
@@ -204,13 +208,16 @@ class Demo:
 
     def _former_home(self, connection: Connection, given: MemberRow) -> int | None:
         """The body the person came from: any unit's, by hash; none for homes nobody can name."""
-        if chosen(given.name + given.home) % 4 == 0:
+        if chosen(f"{given.name}{given.home}") % 4 == 0:
             return None
         b = party_body.c
-        bodies = connection.execute(
-            sa.select(b.id).where(b.unit_id.is_not(None)).order_by(b.id)
-        ).scalars().all()
-        return bodies[chosen(given.name) % len(bodies)]
+        bodies = (
+            connection.execute(sa.select(b.id).where(b.unit_id.is_not(None)).order_by(b.id))
+            .scalars()
+            .all()
+        )
+        found: int = bodies[chosen(given.name) % len(bodies)]
+        return found
 
     def _due(self, connection: Connection, day: date) -> list[tuple[DemoAct, int]]:
         """The acts of the day: the first rule of a case's state that chooses this case and day."""

@@ -1,4 +1,4 @@
-"""How subjects are called in lists: organizations by name, persons by surname only (rulebook F8)."""
+"""How subjects are called in lists: organizations by name, persons by surname only (F8)."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ from lifecycle.store.tables import case, outbox, parameter_value
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand
-from workflows.intake.listing import owe_lists
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.intake.listing import owe_lists
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -58,9 +58,7 @@ def instructor_owed(values: Mapping[str, FactValue], policy: Parameters) -> Fact
 
 def _current(subject_id: ColumnElement[int], at: At, column: str) -> ColumnElement[Any]:
     i = instructor_post.alias()
-    return scalar(
-        sa.select(i.c[column]).where(i.c.organization_id == subject_id, at.holds(i))
-    )
+    return scalar(sa.select(i.c[column]).where(i.c.organization_id == subject_id, at.holds(i)))
 
 
 @_fact("post_without_case", FactType.FLAG, "在任者尚未立案", "a post in force without a case")

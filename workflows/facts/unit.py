@@ -101,7 +101,9 @@ def training_opened_on(subject_id: ColumnElement[int], at: At) -> ColumnElement[
     return scalar(
         sa.select(c.c.opened_on)
         .where(
-            c.c.workflow == "training_year", c.c.subject_type == SUBJECT, c.c.subject_id == subject_id
+            c.c.workflow == "training_year",
+            c.c.subject_type == SUBJECT,
+            c.c.subject_id == subject_id,
         )
         .order_by(c.c.opened_on.desc())
     )

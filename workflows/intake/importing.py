@@ -193,11 +193,7 @@ class _Command:
         """Rows whose organization no register has named yet wait for one that does."""
         if sheet.layout not in _WAITING_ROWS:
             return
-        unknown = {
-            row.row
-            for row in rows
-            if WAITS in {one.code for one in row.reasons}
-        }
+        unknown = {row.row for row in rows if WAITS in {one.code for one in row.reasons}}
         if not unknown:
             return
         codes = {str(row.cells.get("credit_code", "")): row.name for row in rows}

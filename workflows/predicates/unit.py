@@ -23,7 +23,7 @@ def _reached(situation: Situation) -> frozenset[str]:
     return before | _PARTS[str(situation.fields.get("audience") or "none")]
 
 
-@predicate("含本次已覆盖两类对象", "with this session both audiences are reached", "audiences_reached")
+@predicate("含本次已覆盖两类对象", "with this one both audiences are reached", "audiences_reached")
 def both_audiences_reached(situation: Situation) -> Verdict:
     """This year's sessions together with this one reach leaders and Party-affairs workers."""
     reached = _reached(situation)
