@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from lifecycle.definition import OPENING, SAME
 from lifecycle.store import queries
+from workflows.byhand import RECORDABLE
 from workflows.domain import BODY, ORGANIZATION, PLACE
 from workflows.register import party_body, person_at_organization
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -44,13 +45,13 @@ class Suppliers:
     words: Words
     registry: Registry
     related: tuple[Related, ...] = ()
-    recorded_about: str = ""
-    """What `lifecycle record` calls the subject."""
+    recorded_about: Mapping[str, str] = field(default_factory=dict)
+    """By type of subject: what `lifecycle record` calls the one that is meant."""
     subject: str = ""
     """The type of the case's subject: whose facts are meant."""
 
     def of(self, finding: Finding, roles: Sequence[str]) -> str:
-        """Everybody who can supply what this finding lacks, in one line; empty when nobody is named.
+        """Everybody who can supply what this finding lacks, in one line; empty when nobody can.
 
         Args:
             finding: an unmet finding.
@@ -63,12 +64,17 @@ class Suppliers:
             if one == "form":
                 parts.append(self.words("supplied_form", who=self._roles(roles)))
             elif one.startswith("record:"):
-                fact = one.partition(":")[2]
-                values = {"subject": self.recorded_about, "fact": fact}
-                parts.append(self.words("supplied_record", **values))
+                parts.append(self._record(one.partition(":")[2]))
             elif not one.startswith("role:"):
                 parts.append(self._event(*one.split(".", 1)))
         return "; ".join(parts)
+
+    def _record(self, fact: str) -> str:
+        """The command that records the fact, about the subject that has it."""
+        spec = RECORDABLE.get(fact)
+        kind = ORGANIZATION if spec is None or spec.subject == ORGANIZATION else PLACE
+        about = self.recorded_about.get(kind, "…")
+        return self.words("supplied_record", subject=about, fact=fact)
 
     def _behind(self, finding: Finding) -> tuple[str, ...]:
         """Who supplies the facts from which this one is derived."""
@@ -133,7 +139,7 @@ def suppliers_for(
         for row in rows
         if registry.book(row.workflow).workflow.listed
     )
-    about = _recorded_about(connection, view)
+    about = _recorded_about(connection, registry, view, related)
     return Suppliers(words, registry, related, about, view.subject.type)
 
 
@@ -170,12 +176,28 @@ def _places_of_same_person(connection: Connection, place_id: int) -> set[int]:
     return set(connection.execute(sa.select(p.id).where(p.person_id == person)).scalars())
 
 
-def _recorded_about(connection: Connection, view: CaseView) -> str:
-    subject: Subject = view.subject
+def _recorded_about(
+    connection: Connection, registry: Registry, view: CaseView, related: Sequence[Related]
+) -> dict[str, str]:
+    """The organization and the member of a case; of several members the first stands for all."""
+    found: dict[str, str] = {}
+    organization = _organization_of(connection, view.subject)
+    if organization is not None:
+        found[ORGANIZATION] = f"{ORGANIZATION}:{organization}"
+    of_members = [one for one in related if registry.book(one.workflow).workflow.subject == PLACE]
+    if view.subject.type == PLACE:
+        found[PLACE] = view.ref
+    elif of_members:
+        found[PLACE] = of_members[0].ref
+    return found
+
+
+def _organization_of(connection: Connection, subject: Subject) -> int | None:
     if subject.type == ORGANIZATION:
-        return f"{ORGANIZATION}:{subject.id}"
-    if subject.type != BODY:
-        return view.ref
-    b = party_body.c
-    owner = connection.execute(sa.select(b.organization_id).where(b.id == subject.id)).scalar()
-    return view.ref if owner is None else f"{ORGANIZATION}:{owner}"
+        return subject.id
+    table = {BODY: party_body, PLACE: person_at_organization}.get(subject.type)
+    if table is None:
+        return None
+    statement = sa.select(table.c.organization_id).where(table.c.id == subject.id)
+    found: int | None = connection.execute(statement).scalar_one_or_none()
+    return found

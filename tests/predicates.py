@@ -14,7 +14,21 @@ _SHARED_OR_NOT = ("own", "joint")
 _PARTNERS = (None, (7,), tuple(range(7, 80)))
 _SERVED = (None, "7")
 
+_AUDIENCES: dict[tuple[str, str], tuple[FieldValue, ...]] = {
+    ("fact", "audiences_reached"): ("workers", "none"),
+    ("field", "audience"): ("leaders", "workers"),
+}
+
 PREDICATES: dict[str, dict[tuple[str, str], tuple[FieldValue, ...]]] = {
+    "a_criterion_missing": {
+        ("field", "leading_team"): (False, True),
+        ("field", "member_ranks"): (True,),
+        ("field", "working_mechanism"): (True,),
+        ("field", "development_results"): (True,),
+        ("field", "public_response"): (True,),
+    },
+    "an_audience_missing": _AUDIENCES,
+    "both_audiences_reached": _AUDIENCES,
     "attachment_over": {
         ("fact", "members_held_here"): (0, 1),
         ("fact", "formal_full_members"): (0, 3),

@@ -1,4 +1,4 @@
-"""Every statement of the hot path gives, on the driver's cursor, what Core gives for it."""
+"""Every statement of the hot path does, on the driver's cursor, what it does through Core."""
 
 from __future__ import annotations
 
@@ -7,85 +7,156 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from lifecycle import engine as acts
+from lifecycle import clock, engine
 from lifecycle.store import hot
 from lifecycle.store.hot import Statement
-from lifecycle.store.tables import metadata
-from tests.builders import app_on
+from lifecycle.store.session import create_engine
+from tests.builders import app_on, migrate
 from tests.fault import worker
-from workflows import domain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cli.wiring import App
 
-STATEMENTS = {name: one for name, one in vars(hot).items() if isinstance(one, Statement)} | {
-    f"open_cases_about_{kinds}": hot.open_cases_about(kinds) for kinds in (1, 2, 5)
+HOT = {id(one): name for name, one in vars(hot).items() if isinstance(one, Statement)}
+DIRECT = {
+    "INSERT_PERSONAL": {"entry_id": 0, "name": "x", "salt": b"0" * 16, "value": "王"},
 }
+"""Statements that the acts below do not need, with values to run them by themselves."""
 
 
 @pytest.fixture
 def app(migrated_url: str) -> Iterator[App]:
     with app_on(migrated_url, worker.FIRST_DAY) as app:
         worker.prepare(app)
-        for number in range(worker.SWEEP_EVERY - 1):
-            worker.act(app, number)
         yield app
 
 
-class Tap:
-    """Remembers with which values each statement ran."""
+class Comparison:
+    """Runs every statement both ways and keeps what differed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seen: list[tuple[Statement, dict[str, Any]]] = []
-        for name in ("rows", "run"):
-            monkeypatch.setattr(Statement, name, self._tapped(getattr(Statement, name)))
+    def __init__(self) -> None:
+        self.compared: set[str] = set()
+        self.selects = 0
+        self.differences: list[str] = []
 
-    def _tapped(self, original: Any) -> Any:  # noqa: ANN401 - a method
-        def tapped(statement: Statement, connection: Any, **given: Any) -> Any:  # noqa: ANN401
-            self.seen.append((statement, given))
+    def around(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """`Statement.rows` or `Statement.run` with the comparison before it."""
+
+        def both(statement: Statement, connection: sa.Connection, **given: Any) -> Any:  # noqa: ANN401
+            if not connection.in_transaction():
+                connection.begin()
+            wanted = statement.core.compile(dialect=connection.dialect).binds
+            named = {name: value for name, value in given.items() if name in wanted}
+            compare = self._read if statement.core.is_select else self._written
+            compare(statement, connection, named, original)
+            self.compared.add(HOT.get(id(statement), ""))
             return original(statement, connection, **given)
 
-        return tapped
+        return both
+
+    def _read(
+        self,
+        statement: Statement,
+        connection: sa.Connection,
+        given: dict[str, Any],
+        original: Callable[..., Any],
+    ) -> None:
+        self.selects += 1
+        if statement is clock._DATABASE_NOW:
+            return  # it never gives the same twice
+        ours = original(statement, connection, **given)
+        core = [tuple(row) for row in connection.execute(statement.core, given)]
+        if sorted(map(repr, ours)) != sorted(map(repr, core)):
+            self.differences.append(f"{statement.core}: {ours} is not {core}")
+
+    def _written(
+        self,
+        statement: Statement,
+        connection: sa.Connection,
+        given: dict[str, Any],
+        original: Callable[..., Any],
+    ) -> None:
+        table = statement.core.table
+        columns = [column for column in table.c if column.name != "id" or table.name == "entry"]
+        contents = []
+        for way in (
+            lambda: original(statement, connection, **given),
+            lambda: connection.execute(statement.core, given),
+        ):
+            savepoint = connection.begin_nested()
+            way()
+            after = connection.execute(sa.select(*columns))
+            contents.append(sorted(repr(tuple(row)) for row in after))
+            savepoint.rollback()
+        if contents[0] != contents[1]:
+            self.differences.append(f"{statement.core} writes {set(contents[0]) ^ set(contents[1])}")
 
 
-def values_for(statement: Statement, app: App) -> dict[str, Any]:
-    """Values with which the statement does something in the sample database."""
-    wanted = statement.core.compile(dialect=app.engine.dialect).binds
-    sample = app.read(lambda connection: _samples(connection))
-    given: dict[str, Any] = {}
-    for name, bind in wanted.items():
-        if not bind.required:
-            continue
-        plain = name.removeprefix("new_").rstrip("_0123456789")
-        given[name] = sample[plain] if plain in sample else sample[name]
-    return given
+def test_the_drivers_cursor_gives_what_core_gives(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = Comparison()
+    for name in ("rows", "run"):
+        monkeypatch.setattr(Statement, name, comparison.around(getattr(Statement, name)))
+
+    for number in range(3 * worker.SWEEP_EVERY):
+        worker.act(app, number)
+    app.write(lambda connection: _others(app, connection))
+
+    assert comparison.differences == []
+    assert comparison.selects > 100
+    assert set(HOT.values()) - comparison.compared - _not_here(app) == set()
 
 
-def _samples(connection: sa.Connection) -> dict[str, Any]:
-    """One value per column name, from rows that exist, and those that statements name anew."""
-    found: dict[str, Any] = {}
-    for table in reversed(metadata.sorted_tables):
-        row = connection.execute(sa.select(table).limit(1)).mappings().first()
-        if row is not None and table.name in TABLES:
-            found |= {name: value for name, value in row.items() if value is not None or name not in found}
-    about = sa.select(metadata.tables["case"]).where(
-        metadata.tables["case"].c.workflow == "member_relation"
+def _others(app: App, connection: sa.Connection) -> None:
+    engine.begin(connection, app.registry, app.clock, worker.OFFICER).lock([1, 2])
+    some_entry = connection.execute(sa.text("SELECT min(id) FROM entry")).scalar_one()
+    for name, given in DIRECT.items():
+        getattr(hot, name).run(connection, **given | {"entry_id": some_entry})
+
+
+def _not_here(app: App) -> set[str]:
+    """SQLite has one writer, who needs no locks on rows."""
+    return {"LOCK_CASES", "READ_SUBJECT"} if app.engine.dialect.name == "sqlite" else set()
+
+
+def test_lists_that_belong_to_a_statement_are_written_out(app: App) -> None:
+    states = ("on_file", "formal_due")
+    statement = Statement(
+        sa.select(sa.literal("x").label("x"), hot.case.c.state)
+        .where(hot.case.c.state.in_(states), hot.case.c.version >= sa.bindparam("least"))
+        .order_by(hot.case.c.id)
     )
-    case = connection.execute(about).mappings().first()
-    assert case is not None
-    return found | dict(case) | {
-        "case_id": case["id"],
-        "ids": [case["id"], case["subject_id"]],
-        "kind": case["subject_type"],
-        "expected": case["version"],
-        "request": found["request_id"],
-        "row_id": 1,
-        "at": found["recorded_at"],
-        "on_day": found["effective_on"],
-        "by_entry": found["entry_id"],
-    }  # fmt: skip
+
+    with app.engine.connect() as connection:
+        ours = statement.rows(connection, least=1)
+        core = [tuple(row) for row in connection.execute(statement.core, {"least": 1})]
+
+    assert ours == core
+    assert {row[0] for row in ours} == {"x"}
 
 
-TABLES = ("entry", "case", "case_state", "deadline", "outbox", "personal_value")
+@pytest.mark.parametrize("numbers", [[], [1], [3, 1, 2], list(range(1, 3000))])
+def test_a_list_of_any_length_is_one_parameter(app: App, numbers: list[int]) -> None:
+    with app.engine.connect() as connection:
+        rows = hot.READ_CASES.rows(connection, ids=numbers)
+        wanted = sa.select(hot.case).where(hot.case.c.id.in_(numbers)).order_by(hot.case.c.id)
+
+        assert rows == [tuple(row) for row in connection.execute(wanted)]
+        assert len(hot.READ_CASES.compiled) >= 1
+
+
+def test_on_sqlite_a_list_is_looked_up_by_the_index(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'plans.sqlite'}"
+    migrate(url)
+    database = create_engine(url)
+    with database.connect() as connection:
+        for statement in (hot.READ_CASES, hot.READ_DEADLINES, hot.open_cases_about(2)):
+            text = str(statement.core.compile(dialect=database.dialect))
+            values = ("[1]",) * text.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+            assert not [row for row in plan if row[3].startswith(("SCAN case", "SCAN deadline"))]
+    database.dispose()

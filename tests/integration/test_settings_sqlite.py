@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from lifecycle.store.session import create_engine, reading, transaction
 from lifecycle.store.tables import setting
+from tests.builders import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 EXPECTED: dict[str, Any] = {
     "journal_mode": "wal",
@@ -42,9 +44,14 @@ def engine(migrated_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def only(backend: str, wanted: str) -> None:
-    if backend != wanted:
-        pytest.skip(f"about {wanted}")
+@pytest.fixture
+def file_engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    """A database file with the current schema."""
+    url = f"sqlite:///{tmp_path / 'settings.sqlite'}"
+    migrate(url)
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
 
 
 def add(connection: sa.Connection, name: str) -> None:
@@ -74,10 +81,9 @@ def test_every_pooled_connection_has_the_settings(engine: sa.Engine, backend: st
             assert found == expected
 
 
-def test_a_writer_begins_by_locking_out_the_others(engine: sa.Engine, backend: str) -> None:
-    only(backend, "sqlite")
-    with transaction(engine) as first:
-        second: Any = engine.raw_connection()
+def test_a_writer_begins_by_locking_out_the_others(file_engine: sa.Engine) -> None:
+    with transaction(file_engine) as first:
+        second: Any = file_engine.raw_connection()
         second.execute("PRAGMA busy_timeout=0")
         assert first.in_transaction()
         with pytest.raises(Exception, match="locked"):
@@ -86,16 +92,15 @@ def test_a_writer_begins_by_locking_out_the_others(engine: sa.Engine, backend: s
         second.close()
 
 
-def test_what_begins_is_said_to_the_database(engine: sa.Engine, backend: str) -> None:
-    only(backend, "sqlite")
+def test_what_begins_is_said_to_the_database(file_engine: sa.Engine) -> None:
     said: list[str] = []
     sa.event.listen(
-        engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
+        file_engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
     )
 
-    with transaction(engine) as connection:
+    with transaction(file_engine) as connection:
         add(connection, "a")
-    with reading(engine) as connection:
+    with reading(file_engine) as connection:
         names(connection)
 
     assert [one for one in said if one.startswith("BEGIN")] == ["BEGIN IMMEDIATE", "BEGIN"]

@@ -24,11 +24,3 @@ def a_criterion_missing(situation: Situation) -> Verdict:
     """At least one of the five criteria of R13 was answered no."""
     missing = [name for name in CRITERIA if situation.fields.get(name) is False]
     return Verdict(bool(missing), ", ".join(missing) or None, "no")
-
-
-@predicate("在所选名单上", "on the chosen list", supplied_by=("form",))
-def on_chosen_list(situation: Situation) -> Verdict:
-    """The list from which the body is to be taken off has it."""
-    chosen = situation.fields.get("list")
-    listed = situation.case.fields.get(f"on_{chosen}_list")
-    return Verdict(listed is True, str(chosen), "listed")
