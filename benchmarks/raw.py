@@ -114,9 +114,7 @@ class Raw:
             run(self.close_deadline, (*values, case_id, sample.closed["rule"]))
         if sample.opened is not None:
             still = {"status": "open", "reason": None, "closed_on": None, "closed_entry_id": None}
-            self._add(
-                "deadline", sample.opened | still, case_id=case_id, opened_entry_id=entry_id
-            )
+            self._add("deadline", sample.opened | still, case_id=case_id, opened_entry_id=entry_id)
         for number, one in enumerate(sample.outbox):
             self._add("outbox", one, case_id=case_id, entry_id=entry_id, key=f"{request}:{number}")
         self.driver.commit()

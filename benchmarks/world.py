@@ -69,7 +69,7 @@ def _county(app: App, connection: Connection) -> tuple[int, int]:
     return byhand.unit_body_of(connection, holder), supervisor
 
 
-def _organization(  # noqa: PLR0913 - what a register holds
+def _organization(
     app: App, connection: Connection, number: int, members: int, *, unit: int, home: int
 ) -> None:
     organization = byhand.add_organization(

@@ -103,9 +103,7 @@ def act(app: App, number: int) -> tuple[str, int]:
     return request, app.write(lambda connection: _one(app, connection, request, number))
 
 
-def _told_too_early(
-    app: App, connection: Connection, request: str, number: int
-) -> tuple[str, int]:
+def _told_too_early(app: App, connection: Connection, request: str, number: int) -> tuple[str, int]:
     entries = _one(app, connection, request, number)
     say(f"ack {request} {entries}")
     return request, entries

@@ -92,7 +92,9 @@ class Comparison:
             contents.append(sorted(repr(tuple(row)) for row in after))
             savepoint.rollback()
         if contents[0] != contents[1]:
-            self.differences.append(f"{statement.core} writes {set(contents[0]) ^ set(contents[1])}")
+            self.differences.append(
+                f"{statement.core} writes {set(contents[0]) ^ set(contents[1])}"
+            )
 
 
 def test_the_drivers_cursor_gives_what_core_gives(

@@ -63,9 +63,7 @@ def names(connection: sa.Connection) -> set[str]:
 
 
 def test_every_pooled_connection_has_the_settings(engine: sa.Engine, backend: str) -> None:
-    command, expected = (
-        ("PRAGMA", EXPECTED) if backend == "sqlite" else ("SHOW", dict(POSTGRESQL))
-    )
+    command, expected = ("PRAGMA", EXPECTED) if backend == "sqlite" else ("SHOW", dict(POSTGRESQL))
     if backend == "postgresql":
         expected.pop("synchronous_commit")  # the shared server of the tests runs without
     with ExitStack() as stack:

@@ -15,7 +15,6 @@ from lifecycle.store.session import create_engine, reading, transaction
 from lifecycle.store.tables import APPEND_ONLY, case, entry, metadata, workflow_text
 from workflows.register import TABLES
 
-
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 DAY = NOW.date()
 TEXT = {"id": 1, "workflow": "w", "version": "1", "digest": "d", "text": "t", "stored_at": NOW}

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.cases import Subject
 from lifecycle.engine import begin
 from lifecycle.errors import SettlingError
 from lifecycle.plan import Plan
