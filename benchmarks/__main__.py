@@ -64,6 +64,7 @@ def transitions(name: str, new: NewDatabase, pairs: int) -> None:
             f"{max(measured.ours):7.0f}/s {max(measured.raw):7.0f}/s"
             f"   {measured.ratio:5.2f} ({min(measured.ratios):.2f}-{max(measured.ratios):.2f})"
             f"   {_verdict(measured.ratio >= ACCEPTED[name], ACCEPTED[name])}"
+            f"   (processor {measured.own_cpu:.2f} / {measured.raw_cpu:.2f} ms)"
         )
     print(f"  where a transition spends its time on {name} (under the profiler):")
     for title, share in profile.shares(place):

@@ -31,6 +31,9 @@ class Pairs:
 
     ours: tuple[float, ...]
     raw: tuple[float, ...]
+    own_cpu: float
+    raw_cpu: float
+    """Milliseconds of our process's processor time for one transition, without the server's."""
 
     @property
     def ratios(self) -> list[float]:
@@ -86,14 +89,28 @@ def measure(world: World, pairs: int) -> Pairs:
 
     our_block()
     raw_block()
-    rates: list[tuple[float, float]] = [
-        (_rate(our_block, mine), _rate(raw_block, its)) for _ in range(pairs)
-    ]
+    taken = [(_block(our_block, mine), _block(raw_block, its)) for _ in range(pairs)]
     raw.close()
-    return Pairs(tuple(one for one, _ in rates), tuple(one for _, one in rates))
+    return Pairs(
+        tuple(1 / one.wall for one, _ in taken),
+        tuple(1 / one.wall for _, one in taken),
+        min(one.cpu for one, _ in taken) * 1e3,
+        min(one.cpu for _, one in taken) * 1e3,
+    )
 
 
-def _rate(block: Callable[[], None], case_ids: Sequence[int]) -> float:
-    begun = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds for one transition, by the clock on the wall and of the processor."""
+
+    wall: float
+    cpu: float
+
+
+def _block(block: Callable[[], None], case_ids: Sequence[int]) -> Taken:
+    count = len(FORTH_AND_BACK) * len(case_ids)
+    begun, begun_cpu = time.perf_counter(), time.process_time()
     block()
-    return len(FORTH_AND_BACK) * len(case_ids) / (time.perf_counter() - begun)
+    return Taken(
+        (time.perf_counter() - begun) / count, (time.process_time() - begun_cpu) / count
+    )

@@ -40,8 +40,8 @@ def cited(cites: Iterable[str], practice: str = PRACTICE) -> str:
             rules.append(one)
             clauses += source.get("clauses", ())
         else:
-            clauses.append(practice if one == PRACTICE else one)
-    shown = ", ".join(dict.fromkeys(clauses))
+            clauses.append(one)
+    shown = ", ".join(practice if one == PRACTICE else one for one in dict.fromkeys(clauses))
     named = ", ".join(dict.fromkeys(rules))
     if not shown:
         return named

@@ -147,8 +147,14 @@ def finding_line(scene: Scene, finding: Finding, roles: Sequence[str] = ()) -> s
     return " · ".join(parts)
 
 
+def _label(scene: Scene, finding: Finding) -> str:
+    """The label of what is looked at; the engine's own facts have theirs in the catalogue."""
+    own = scene.words.section("facts")
+    return own.get(finding.id) or scene.words.label(finding.label)
+
+
 def _met(scene: Scene, finding: Finding) -> str:
-    words, label = scene.words, scene.words.label(finding.label)
+    words, label = scene.words, _label(scene, finding)
     if finding.waived:
         return words("finding_waived", label=label)
     if finding.kind == "role":
@@ -163,7 +169,7 @@ def _met(scene: Scene, finding: Finding) -> str:
 
 
 def _unmet(scene: Scene, finding: Finding) -> str:
-    words, label = scene.words, scene.words.label(finding.label)
+    words, label = scene.words, _label(scene, finding)
     if finding.kind == "role":
         seen, needed = _roles(words, finding.seen), _roles(words, finding.needed)
         return words("finding_role", seen=seen, needed=needed)

@@ -41,7 +41,7 @@ class Words:
         return sentence.format(**values)
 
     def section(self, name: str) -> Mapping[str, str]:
-        """A list of words by identifier: values, roles, measures, holidays, help …"""
+        """Words by identifier: values, roles, measures, holidays, help and so on."""
         named: Mapping[str, str] = _catalogue(self.language).get(name) or {}
         return named
 

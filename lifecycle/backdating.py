@@ -72,7 +72,6 @@ def rewind(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> 
             previous_state=_previous(kept),
             fields=_fields(book, kept),
             last_on=max(_day(one) for one in kept),
-            closed_on=None,
             deadlines=rewound,
             waived=_waived(kept),
         ),

@@ -226,7 +226,8 @@ def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None)
     settle(work, seeds, on, cause)
     if on >= work.today:
         return
-    days = work.registry.domain.change_dates(work.connection, seeds, on, work.today)
+    around = work.related(seeds)
+    days = work.registry.domain.change_dates(work.connection, around, on, work.today)
     for day in (*days, work.today):
         settle(work, seeds, day, cause)
 

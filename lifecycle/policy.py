@@ -94,6 +94,8 @@ class Policy:
 
     parameters: Mapping[str, Parameter]
     parents: Mapping[int, int | None] = field(default_factory=dict)
+    general: Mapping[str, Parameter] | None = None
+    """The parameters without what jurisdictions set, where that has been added."""
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -132,14 +134,15 @@ class Policy:
     def with_overrides(
         self, rows: Iterable[tuple[str, Dated]], parents: Mapping[int, int | None]
     ) -> Policy:
-        """The same policy with what jurisdictions set for themselves."""
-        merged = dict(self.parameters)
+        """The same policy with what jurisdictions now set for themselves, and nothing else."""
+        general = self.general or self.parameters
+        merged = dict(general)
         for name, value in rows:
             old = merged[name]
             merged[name] = Parameter(
                 old.id, old.name, old.label, old.type, (*old.values, value), old.cite
             )
-        return Policy(merged, parents)
+        return Policy(merged, parents, general)
 
 
 def read_overrides(connection: Connection, policy: Policy) -> Policy:

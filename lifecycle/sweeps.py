@@ -192,7 +192,7 @@ def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) 
             )
             for subject_id in sorted(facts):
                 subject = Subject(book.workflow.subject, subject_id)
-                decision = work.decision(subject, names, begins, None)
+                decision = work.decide(subject.type, facts[subject_id], names, begins, None)
                 plan = plan_opening(book, blank_case(book, subject, None), row, {}, None, decision)
                 if plan is not None:
                     view = work.open(book, subject, replace(plan, kind=EntryKind.TIME))

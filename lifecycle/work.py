@@ -86,6 +86,8 @@ class Work:
     """What has been read since the last write."""
     _related: dict[frozenset[Subject], set[Subject]] = field(default_factory=dict)
     """What has been found since the register was last written to."""
+    _open_cases: dict[frozenset[Subject], list[int]] = field(default_factory=dict)
+    """What has been found since a case was last opened or closed."""
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -115,6 +117,7 @@ class Work:
         """Drops what has been read so far, but not what has been done."""
         self._facts.clear()
         self._related.clear()
+        self._open_cases.clear()
 
     def cases(self, case_ids: Collection[int]) -> list[CaseView]:
         """The cases of those numbers as they are now, ascending, with their deadlines."""
@@ -130,8 +133,11 @@ class Work:
 
     def cases_of(self, subjects: Iterable[Subject]) -> list[int]:
         """The numbers of the open cases about any of `subjects`, ascending."""
+        key = frozenset(subjects)
+        if key in self._open_cases:
+            return self._open_cases[key]
         by_type: dict[str, list[int]] = {}
-        for one in subjects:
+        for one in key:
             by_type.setdefault(one.type, []).append(one.id)
         if not by_type:
             return []
@@ -139,7 +145,9 @@ class Work:
         for number, (kind, ids) in enumerate(by_type.items()):
             given |= {f"kind_{number}": kind, f"ids_{number}": ids}
         statement = hot.open_cases_about(len(by_type))
-        return [row[0] for row in statement.rows(self.connection, **given)]
+        found = [row[0] for row in statement.rows(self.connection, **given)]
+        self._open_cases[key] = found
+        return found
 
     def related(self, subjects: Iterable[Subject]) -> set[Subject]:
         """The subjects whose facts may change when something about `subjects` changes."""
@@ -162,7 +170,7 @@ class Work:
         self, subject: Subject, names: Iterable[str], on: date, unit_id: int | None
     ) -> Decision:
         """What deciding needs besides the case: facts as of `on`, as known now."""
-        return self._decide(subject.type, self.read(subject, names, on), names, on, unit_id)
+        return self.decide(subject.type, self.read(subject, names, on), names, on, unit_id)
 
     def read(self, subject: Subject, names: Iterable[str], on: date) -> dict[str, FactValue]:
         """The read facts behind `names`."""
@@ -180,7 +188,7 @@ class Work:
         for subject_id, facts in found.items():
             self._facts.setdefault((Subject(kind, subject_id), on), {}).update(facts)
 
-    def _decide(
+    def decide(
         self,
         kind: str,
         facts: dict[str, FactValue],
@@ -188,6 +196,7 @@ class Work:
         on: date,
         unit_id: int | None,
     ) -> Decision:
+        """A decision from read facts that are at hand."""
         parameters = self.registry.policy.at(on, unit_id)
         self.registry.facts.derive(kind, names, facts, parameters)
         return Decision(
@@ -258,6 +267,8 @@ class Work:
         """
         seq = view.version + 1
         self._facts.clear()
+        if view.version == 0 or book.workflow.states[plan.to_state].final or view.closed_on:
+            self._open_cases.clear()
         request = self.request_id if not self.written else f"{self.request_id}/{len(self.written)}"
         body, commitments = self._body(view, plan, seq, request, cause)
         packed = chain.canonical(body)
@@ -475,8 +486,10 @@ class Work:
             "entry_id": entry_id,
             "ended_entry_id": None,
         }
-        for row_id, state, from_on in hot.CURRENT_STATE.rows(self.connection, case_id=moved.id):
-            hot.END_KNOWLEDGE.run(self.connection, row_id=row_id, at=self.now, by_entry=entry_id)
+        ended = hot.END_STATE.rows(
+            self.connection, of_case=moved.id, at=self.now, by_entry=entry_id
+        )
+        for state, from_on in ended:
             if from_on != since:
                 bounded = row | {"state": state, "from_on": from_on, "until_on": since}
                 hot.INSERT_STATE.run(self.connection, **bounded)

@@ -215,20 +215,19 @@ def _urgent(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
 def _digest(connection: Connection, now: datetime, served: frozenset[str]) -> Sequence[Row[Any]]:
     if now.astimezone(ZONE).hour < DIGEST_HOUR:
         return ()
-    busy = outbox.alias()
-    held = sa.exists().where(
-        busy.c.recipient == _o.recipient,
-        _is(busy.c.urgent, urgent=False),
+    # One row that waits after a failed attempt makes the whole digest wait.
+    held = sa.select(_o.recipient).where(
+        _is(_o.urgent, urgent=False),
         sa.or_(
-            _one_of(busy.c.status, (Status.RENDERING, Status.SENDING)),
-            # One row that waits after a failed attempt makes the whole digest wait.
-            sa.and_(_one_of(busy.c.status, (Status.RETRY_AT,)), busy.c.retry_at > now),
+            _one_of(_o.status, (Status.RENDERING, Status.SENDING)),
+            sa.and_(_one_of(_o.status, (Status.RETRY_AT,)), _o.retry_at > now),
         ),
     )
+    busy = served | frozenset(connection.execute(held).scalars())
     collected = sa.and_(_waiting(Status.OWED, Status.RETRY_AT), _is(_o.urgent, urgent=False))
     statement = (
         sa.select(_o.recipient)
-        .where(collected, _o.recipient.not_in(sorted(served)), ~held)
+        .where(collected, _o.recipient.not_in(sorted(busy)))
         .order_by(_o.recipient)
         .limit(1)
     )

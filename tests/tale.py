@@ -55,6 +55,11 @@ class Tale:
         """The case that `MEM(wang, clinic)` names."""
         return self.app.read(lambda connection: self.player.find(connection, reference))
 
+    def case_of(self, number: int) -> CaseView:
+        """The case of that number."""
+        registry, clock = self.app.registry, self.app.clock
+        return self.app.read(lambda c: engine.begin(c, registry, clock, OFFICER).case(number))
+
     def record(
         self,
         reference: str,

@@ -80,6 +80,10 @@ class PartyBuilding:
     ) -> list[date]:
         """The days in (after, until] on which rows about the subjects begin or end."""
         groups = _grouped(subjects)
+        if places := groups.get(PLACE):
+            p = person_at_organization.c
+            people = connection.execute(sa.select(p.person_id).where(p.id.in_(places)))
+            groups.setdefault(PERSON, set()).update(people.scalars())
         days: set[date] = set()
         for table in DATED:
             about = [

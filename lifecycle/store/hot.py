@@ -184,22 +184,20 @@ MOVE_CASE = Statement(
 )
 """Compare-and-set on the version: a row count of zero means that somebody else was first."""
 
-CURRENT_STATE = Statement(
-    sa.select(case_state.c.id, case_state.c.state, case_state.c.from_on).where(
-        case_state.c.case_id == _bind("case_id", case_state.c.case_id),
+END_STATE = Statement(
+    sa.update(case_state)
+    .where(
+        case_state.c.case_id == _bind("of_case", case_state.c.case_id),
         case_state.c.known_until.is_(None),
         case_state.c.until_on.is_(None),
     )
-)
-
-END_KNOWLEDGE = Statement(
-    sa.update(case_state)
-    .where(case_state.c.id == _bind("row_id", case_state.c.id))
     .values(
         known_until=_bind("at", case_state.c.known_until),
         ended_entry_id=_bind("by_entry", case_state.c.ended_entry_id),
     )
+    .returning(case_state.c.state, case_state.c.from_on)
 )
+"""Ends what is known of a case's present state, and says which it was and since when."""
 
 CLOSE_DEADLINE = Statement(
     sa.update(deadline)

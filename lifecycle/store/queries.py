@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from json import loads
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from lifecycle.workdays import PeriodKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Row, RowMapping
 

@@ -236,13 +236,7 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("problem", sa.Text),
     Index("ix_outbox_case_id", "case_id", "notice"),
-    Index(
-        "ix_outbox_unsent",
-        "status",
-        "recipient",
-        sqlite_where=sa.text("status IN ('owed', 'rendering', 'sending', 'retry_at')"),
-        postgresql_where=sa.text("status IN ('owed', 'rendering', 'sending', 'retry_at')"),
-    ),
+    Index("ix_outbox_status", "status", "recipient"),
     comment="Notices that are owed: written with the change that causes them.",
     **STRICT,
 )

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lifecycle import engine
 from lifecycle.errors import EventDateError
+from lifecycle.register import end
 from lifecycle.store.tables import deadline
 from tests.builders import app_on, move_clock
-from tests.tale import Tale
+from tests.tale import OFFICER, Tale
 from workflows.register import engagement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import sqlalchemy as sa
 
 WANG = "MEM(wang, clinic)"
 
@@ -210,4 +214,32 @@ def test_time_may_be_taken_back_twice(tale: Tale) -> None:
         "rejected",
     ]
     assert tale.deadlines(WANG) == {"D8": "open 2026-03-26"}
+    assert tale.problems() == []
+
+
+def test_a_case_that_rule_closed_opens_again_and_closes_on_its_day(tale: Tale) -> None:
+    part_timer(tale)
+    clinic = tale.player.things["clinic"]
+    ended = date(2026, 3, 16)
+    move_clock(tale.app, ended)
+    ending = end("organization_profile", {"organization_id": clinic.id}, ended)
+
+    def close(connection: sa.Connection) -> None:
+        work = engine.begin(connection, tale.app.registry, tale.app.clock, OFFICER)
+        engine.record_rows(work, clinic, [ending], ended)
+
+    tale.app.write(close)
+    assert tale.case(WANG).state == "ended"
+    move_clock(tale.app, date(2026, 3, 23))
+
+    tale.record(WANG, "became_full_time", date(2026, 3, 2), contract="C 7")
+
+    assert [one[:2] for one in tale.history(WANG)] == [
+        ("awaiting_milestone", "2025-10-15"),
+        ("formal_due", "2026-03-02"),
+        ("ended", "2026-03-16"),
+    ]
+    assert [(one.event, one.on) for one in tale.live(WANG)][-1] == ("case_closed", "2026-03-16")
+    assert tale.case(WANG).closed_on == ended
+    assert tale.deadlines(WANG) == {}
     assert tale.problems() == []

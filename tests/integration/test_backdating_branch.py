@@ -82,6 +82,10 @@ def test_a_clock_that_went_on_too_early_stands_still_again(tale: Tale) -> None:
     row = tale.rows(deadline, rule="D5")[0]
     assert (row["suspended_days"], row["raw_on"]) == (12, date(2026, 6, 12))
     assert tale.deadlines(SHOP) == {"D5": "open 2026-06-12"}
+    assert [(one.event, one.on) for one in tale.live(SHOP)][-2:] == [
+        ("deadlines_resumed", "2026-04-01"),
+        ("duty_kind_changed", "2026-04-10"),
+    ]
     assert tale.problems() == []
 
 

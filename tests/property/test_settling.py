@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from lifecycle.definition import Workflow
 from lifecycle.engine import begin
 from lifecycle.errors import SettlingError
-from lifecycle.plan import Plan
+from lifecycle.loader import load_model, parse_yaml
+from lifecycle.registry import rulebook
 from lifecycle.settling import next_plan, settle_case
 from lifecycle.store.tables import case
 from tests.builders import app_on
@@ -23,7 +25,10 @@ from workflows.register import TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import sqlalchemy as sa
+
     from cli.wiring import App
+    from lifecycle.plan import Plan
 
 BEFORE = date(2026, 3, 2)
 DAY = date(2026, 3, 4)
@@ -85,9 +90,7 @@ def outcome(tale: Tale) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in tale.rows(case):
         about = names[row["subject_type"], row["subject_id"]]
-        view = tale.app.read(
-            lambda c, n=row["id"]: begin(c, tale.app.registry, tale.app.clock, OFFICER).case(n)
-        )
+        view = tale.case_of(row["id"])
         running = sorted(
             (one.rule, str(one.anchor_on), str(one.due_on), one.status.value)
             for one in view.deadlines
@@ -103,19 +106,35 @@ def outcome(tale: Tale) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def homes_first(order: Sequence[str]) -> list[str]:
+    """A relation that is here already is on the register before the person is reported."""
+    return sorted(order, key=lambda one: not one.endswith("moves"))
+
+
+IN_FILE_ORDER: dict[str, dict[str, Any]] = {}
+"""What comes of the causes as they stand above, by kind of database."""
+
+
+# Shrinking would play the story hundreds of times; the order that fails is short enough.
+@settings(
+    max_examples=4,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(order=st.permutations(list(CAUSES)))
 def test_order_of_the_causes_of_a_day_does_not_matter(
-    new_migrated_database: Callable[[], str], order: list[str]
+    backend: str, new_migrated_database: Callable[[], str], order: list[str]
 ) -> None:
-    results = []
-    for one in (list(CAUSES), order):
+    def played(causes: list[str]) -> dict[str, Any]:
         with app_on(new_migrated_database(), date(2020, 1, 1)) as app:
-            tale = told(app, one)
+            tale = told(app, homes_first(causes))
             assert tale.problems() == []
-            results.append(outcome(tale))
+            return outcome(tale)
 
-    assert results[1] == results[0]
+    if backend not in IN_FILE_ORDER:
+        IN_FILE_ORDER[backend] = played(list(CAUSES))
+
+    assert played(order) == IN_FILE_ORDER[backend]
 
 
 def test_settling_again_writes_nothing(migrated_url: str) -> None:
@@ -131,28 +150,31 @@ def test_settling_again_writes_nothing(migrated_url: str) -> None:
             assert app.write(rest) is None
 
 
+RESTLESS = """\
+transitions:
+  - event: restless
+    label: {zh: 不停, en: restless}
+    from: any
+    to: same
+    automatic: true
+    cite: practice
+"""
+
+
 def test_a_definition_that_never_rests_is_stopped(migrated_url: str) -> None:
-    """Two automatic rows without a guard chase each other; nothing of it is stored."""
     with app_on(migrated_url, date(2020, 1, 1)) as app:
         tale = told(app, [])
-        book = app.registry.book("organization_coverage")
-        loop = book.workflow.automatic("pending_coverage")[0].model_copy(
-            update={"guards": (), "target": "same", "notices": (), "sets": {}}
-        )
-        restless = book.workflow.model_copy(update={"transitions": (loop,)})
-        before = len(tale.entries("COV(shop)"))
-        number = tale.case("COV(shop)").id
+        registry, view = app.registry, tale.case("COV(shop)")
+        text = registry.texts[view.workflow].replace("transitions:\n", RESTLESS, 1)
+        workflow = load_model(parse_yaml(text, "restless.yaml"), Workflow)
+        book = rulebook(workflow, registry.facts, registry.predicates, registry.effects)
+        book = replace(book, text_id=view.workflow_text_id)
 
         def turn(connection: sa.Connection) -> None:
-            work = begin(connection, app.registry, app.clock, OFFICER)
-            from dataclasses import replace
+            work = begin(connection, registry, app.clock, OFFICER)
+            settle_case(work, book, work.case(view.id), DAY)
 
-            from lifecycle.machine import build_machine
-
-            mad = replace(book, workflow=restless, machine=build_machine(restless))
-            settle_case(work, mad, work.case(number), DAY)
-
-        with pytest.raises(SettlingError, match="does not settle"):
+        with pytest.raises(SettlingError, match="restless -> restless"):
             app.write(turn)
 
-        assert len(tale.entries("COV(shop)")) == before
+        assert tale.case("COV(shop)") == view

@@ -188,6 +188,7 @@ def test_a_light_has_a_shape_and_words(kind: str, status: str, due_on: date, tol
         (("R24",), "二.2 (R24)"),
         (("E12",), "E12"),
         (("practice",), "惯例"),
+        (("R67",), "惯例 (R67)"),
         ((), ""),
     ],
 )
@@ -208,7 +209,17 @@ def test_what_a_roster_holds_cannot_steer_the_terminal() -> None:
 
 def test_both_catalogues_have_the_same_sentences_with_the_same_values() -> None:
     zh, en = catalogue("zh"), catalogue("en")
-    for section in ("sentences", "help", "roles", "values", "events", "jobs", "kinds", "clocks"):
+    for section in (
+        "sentences",
+        "help",
+        "roles",
+        "values",
+        "events",
+        "jobs",
+        "kinds",
+        "clocks",
+        "facts",
+    ):
         assert zh[section].keys() == en[section].keys(), section
     for key, sentence in zh["sentences"].items():
         assert _names(sentence) == _names(en["sentences"][key]), key
