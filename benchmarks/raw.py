@@ -46,7 +46,7 @@ class Raw:
 
     def __init__(self, world: World) -> None:
         self.pooled = world.app.engine.connect()
-        self.driver: Any = self.pooled.connection.driver_connection
+        self.driver: Any = driver_of(self.pooled)
         self.sqlite = self.pooled.dialect.name == "sqlite"
         self.cursor: Any = self.driver.cursor() if self.sqlite else RawCursor(self.driver)
         self.requests = itertools.count()
@@ -54,7 +54,7 @@ class Raw:
             table.name: self._insert(table) for table in (entry, case_state, deadline, outbox)
         }
         locked = "" if self.sqlite else " FOR UPDATE"
-        self.read_case = self._numbered(f'SELECT * FROM "case" WHERE id = ?{locked}')
+        self.read_case = self._numbered(f'SELECT * FROM "case" WHERE id = ?{locked}')  # noqa: S608
         self.read_deadlines = self._numbered("SELECT * FROM deadline WHERE case_id = ?")
         sets = ", ".join(f"{name} = ?" for name in MOVED)
         self.move_case = self._numbered(
@@ -104,8 +104,16 @@ class Raw:
         run(self.end_state, (at, entry_id, case_id))
         run(
             self.inserts["case_state"],
-            (case_id, sample.case["state"], sample.case["state_since_on"], None, at, None)
-            + (entry_id, None),
+            (
+                case_id,
+                sample.case["state"],
+                sample.case["state_since_on"],
+                None,
+                at,
+                None,
+                entry_id,
+                None,
+            ),
         )
         if sample.closed is not None:
             values = [
@@ -148,6 +156,11 @@ class Raw:
             return text
         parts = text.split("?")
         return "".join(f"{part}${i}" for i, part in enumerate(parts[:-1], start=1)) + parts[-1]
+
+
+def driver_of(pooled: Any) -> Any:  # noqa: ANN401 - the driver's own, without a type
+    """The driver's connection behind one of the pool."""
+    return pooled.connection.driver_connection
 
 
 _VERSION = list(case.c.keys()).index("version")

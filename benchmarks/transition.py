@@ -111,6 +111,4 @@ def _block(block: Callable[[], None], case_ids: Sequence[int]) -> Taken:
     count = len(FORTH_AND_BACK) * len(case_ids)
     begun, begun_cpu = time.perf_counter(), time.process_time()
     block()
-    return Taken(
-        (time.perf_counter() - begun) / count, (time.process_time() - begun_cpu) / count
-    )
+    return Taken((time.perf_counter() - begun) / count, (time.process_time() - begun_cpu) / count)

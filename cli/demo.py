@@ -169,12 +169,13 @@ def _reference(connection: Connection, statement: sa.Select[Any], code: str) -> 
 
 
 def _five_states(connection: Connection) -> str:
-    """A certified organization whose case went through the most states."""
-    steps = sa.select(sa.func.count()).where(entry.c.case_id == case.c.id).scalar_subquery()
+    """The organization whose case went through the most states, certified if it can be."""
+    states = sa.func.count(sa.distinct(entry.c.to_state))
+    steps = sa.select(states).where(entry.c.case_id == case.c.id).scalar_subquery()
     statement = (
         sa.select(case.c.id)
         .where(case.c.workflow == "organization_coverage")
-        .order_by(case.c.state != "five_good_certified", steps.desc(), case.c.id)
+        .order_by(steps.desc(), case.c.state != "five_good_certified", case.c.id)
     )
     return _reference(connection, statement, "COV")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from psycopg import RawCursor
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from lifecycle.store.among import Among
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox, personal_value
@@ -105,7 +106,7 @@ def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
 
 def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Core statement
     if dialect.name == "postgresql":
-        dialect = type(dialect)(paramstyle="numeric_dollar")
+        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = core.compile(dialect=dialect)
     wanted = {name for name, bind in compiled.binds.items() if bind.required}
     # Lists that are part of the statement are written out here, once.

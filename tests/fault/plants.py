@@ -1,4 +1,4 @@
-"""Faults that an engine could have, planted by replacing parts of it: the harness must find them."""
+"""Faults that an engine could have, planted by replacing parts of it, for the harness to find."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ def plant(name: str) -> None:
         FAULTS[name]()
 
 
+def _replace(owner: object, name: str, part: object) -> None:
+    if not hasattr(owner, name):
+        message = f"{owner} has no {name} any more: plant the fault where it is now"
+        raise AttributeError(message)
+    setattr(owner, name, part)
+
+
 def _answer_early() -> None:
     global ANSWERS_EARLY  # noqa: PLW0603 - read by the worker
     ANSWERS_EARLY = True
@@ -48,8 +55,8 @@ def _outbox_later() -> None:
         return done
 
     in_one = session.in_transaction
-    Work.owe = later  # type: ignore[method-assign]
-    cli.wiring.in_transaction = in_two
+    _replace(Work, "owe", later)
+    _replace(cli.wiring, "in_transaction", in_two)
 
 
 def _stale_head() -> None:
@@ -60,7 +67,7 @@ def _stale_head() -> None:
         head = heads.setdefault(view.id, view.head_hash)
         return write(self, book, replace(view, head_hash=head), *rest)
 
-    Work.write = stale  # type: ignore[method-assign]
+    _replace(Work, "write", stale)
 
 
 def _entry_alone() -> None:
@@ -75,7 +82,7 @@ def _entry_alone() -> None:
             driver.execute("BEGIN IMMEDIATE")
         move(self, *given)
 
-    Work._move_case = committed  # type: ignore[method-assign]
+    _replace(Work, "_move_case", committed)
 
 
 FAULTS = {

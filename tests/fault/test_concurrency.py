@@ -1,4 +1,4 @@
-"""Many at once: one wins, the others learn who did; nobody waits in a circle; nothing fires twice."""
+"""Many at once: one wins, the others learn who did, nobody waits in a circle or fires twice."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def at_once(app: App, acts: list[Callable[[App], Any]]) -> list[Any]:
 
 @contextmanager
 def _own(app: App) -> Iterator[App]:
-    own = App(create_engine(app.engine.url.render_as_string(False)), app.registry, app.clock)
+    own = App(
+        create_engine(app.engine.url.render_as_string(hide_password=False)), app.registry, app.clock
+    )
     with own.engine.connect():  # opened before the start, so that the acts really meet
         pass
     yield own

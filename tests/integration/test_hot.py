@@ -11,6 +11,7 @@ from lifecycle import clock, engine
 from lifecycle.store import hot
 from lifecycle.store.hot import Statement
 from lifecycle.store.session import create_engine
+from lifecycle.store.tables import case
 from tests.builders import app_on, migrate
 from tests.fault import worker
 
@@ -128,9 +129,9 @@ def _not_here(app: App) -> set[str]:
 def test_lists_that_belong_to_a_statement_are_written_out(app: App) -> None:
     states = ("on_file", "formal_due")
     statement = Statement(
-        sa.select(sa.literal("x").label("x"), hot.case.c.state)
-        .where(hot.case.c.state.in_(states), hot.case.c.version >= sa.bindparam("least"))
-        .order_by(hot.case.c.id)
+        sa.select(sa.literal("x").label("x"), case.c.state)
+        .where(case.c.state.in_(states), case.c.version >= sa.bindparam("least"))
+        .order_by(case.c.id)
     )
 
     with app.engine.connect() as connection:
@@ -145,7 +146,9 @@ def test_lists_that_belong_to_a_statement_are_written_out(app: App) -> None:
 def test_a_list_of_any_length_is_one_parameter(app: App, numbers: list[int]) -> None:
     with app.engine.connect() as connection:
         rows = hot.READ_CASES.rows(connection, ids=numbers)
-        wanted = sa.select(hot.case).where(hot.case.c.id.in_(numbers)).order_by(hot.case.c.id)
+        wanted: sa.Select[Any] = (
+            sa.select(*case.c).where(case.c.id.in_(numbers)).order_by(case.c.id)
+        )
 
         assert rows == [tuple(row) for row in connection.execute(wanted)]
         assert len(hot.READ_CASES.compiled) >= 1

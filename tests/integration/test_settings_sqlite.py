@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.postgres import PostgresServer
+
 EXPECTED: dict[str, Any] = {
     "journal_mode": "wal",
     "synchronous": 2,
@@ -117,15 +119,19 @@ def test_readers_neither_wait_nor_see_what_is_not_committed(engine: sa.Engine) -
 
 
 def test_a_failed_transaction_leaves_nothing(engine: sa.Engine) -> None:
-    with pytest.raises(RuntimeError), transaction(engine) as writer:
-        add(writer, "half")
-        raise RuntimeError
+    def fail() -> None:
+        with transaction(engine) as writer:
+            add(writer, "half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     with reading(engine) as reader:
         assert "half" not in names(reader)
 
 
-def test_a_durable_server_commits_to_the_disk(durable_postgres: Any) -> None:
+def test_a_durable_server_commits_to_the_disk(durable_postgres: PostgresServer) -> None:
     engine = create_engine(durable_postgres.url(durable_postgres.create_database()))
     with engine.connect() as connection:
         found = {
