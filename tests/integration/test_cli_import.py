@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parents[2] / "workflows" / "sample"
 UNITS = SAMPLE / "units.xlsx"
 INTERMEDIARIES = SAMPLE / "intermediaries.xlsx"
-CODE_LENGTH = 18
 
 
 @pytest.fixture
@@ -68,16 +67,12 @@ def test_rejected_rows_come_back_in_a_workbook_and_end_with_2(
 
 
 def spoil(source: Path, target: Path) -> None:
-    """A copy of the workbook whose last row has a credit code that nobody can have."""
+    """A copy of the workbook whose last row has a credit code with a wrong check character."""
     book = openpyxl.load_workbook(source)
     sheet = book.worksheets[0]
-    codes = [
-        cell
-        for row in sheet.iter_rows()
-        for cell in row
-        if isinstance(cell.value, str) and len(cell.value) == CODE_LENGTH and cell.value.isalnum()
-    ]
-    codes[-1].value = "0" * CODE_LENGTH
+    cell = sheet.cell(row=sheet.max_row, column=2)
+    text = str(cell.value)
+    cell.value = text[:-1] + ("1" if text[-1] != "1" else "2")
     book.save(target)
 
 

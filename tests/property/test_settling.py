@@ -117,7 +117,7 @@ IN_FILE_ORDER: dict[str, dict[str, Any]] = {}
 
 # Shrinking would play the story hundreds of times; the order that fails is short enough.
 @settings(
-    max_examples=4,
+    max_examples=3,
     phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -6,14 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from lifecycle.definition import Label
 from lifecycle.errors import ParameterUnknownError
-from lifecycle.moments import day_start
-from lifecycle.policy import Dated, Parameter, Policy, read_overrides, typed
-from lifecycle.store.tables import parameter_value, unit
-from tests.builders import app_on
+from lifecycle.policy import Dated, Parameter, Policy, typed
 from workflows.law import read_policy
 
 if TYPE_CHECKING:
@@ -107,32 +103,3 @@ def test_every_parameter_that_ships_has_a_value_of_its_type() -> None:
         value = parameter.value(NEW, ())
 
         assert isinstance(value, types.get(parameter.type, object)), name
-
-
-def test_what_a_jurisdiction_sets_is_read_again_and_again_the_same(migrated_url: str) -> None:
-    with app_on(migrated_url, NEW) as app:
-
-        def write(connection: sa.Connection) -> None:
-            connection.execute(
-                sa.insert(unit).values(name="bureau", level="county", kind="supervisory_unit")
-            )
-            connection.execute(
-                sa.insert(parameter_value).values(
-                    parameter="P9",
-                    unit_id=1,
-                    from_on=OLD,
-                    value=45,
-                    recorded_at=day_start(NEW),
-                    recorded_by="chen",
-                )
-            )
-
-        app.write(write)
-        once = app.read(lambda c: read_overrides(c, read_policy()))
-        app.write(app.registry.refresh_policy)
-        app.write(app.registry.refresh_policy)
-
-        assert once.at(NEW, 1)["P9"] == 45
-        assert once.at(NEW)["P9"] == 30
-        assert app.registry.policy.digest == once.digest
-        assert len(app.registry.policy.parameter("P9").values) == len(once.parameter("P9").values)
