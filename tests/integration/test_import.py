@@ -27,6 +27,9 @@ NAMES = ("units", "register", "intermediaries", "survey", "members")
 AS_OF = date(2026, 11, 1)
 EMPTY_CELLS_WITH_A_SUFFIX = 8
 
+# Three thousand rows, several times over, on either database.
+pytestmark = pytest.mark.timeout(900)
+
 
 def take_in(app: App, names: Sequence[str], *, dry_run: bool = False) -> ImportReport:
     return import_files(
