@@ -86,6 +86,9 @@ def _classify(
         plan = folded.run()
         if plan is not None:
             _write(work, book, folded, plan, existing.get(number), done)
+        else:
+            # What an earlier list opened has no ground any more: its own rules end it.
+            fresh.discard(number)
     return {Subject(kind, number) for number in existing if number not in fresh}
 
 
