@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import workflows
 from cli.addresses import RegisterAddressBook
-from lifecycle.clock import Clock, StoredClock, SystemClock, stored_time
+from lifecycle.clock import StoredClock, SystemClock, stored_time
 from lifecycle.errors import LifecycleError
 from lifecycle.store.session import create_engine, in_transaction, reading
 from notices.catalogue import check_catalogue
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from cli.settings import Settings
+    from lifecycle.clock import Clock
     from lifecycle.registry import Registry
     from notices.delivery import Channel
 
@@ -120,12 +121,9 @@ def open_app(url: str, *, durable: bool = True) -> App:
         raise NoticesUnfitError(complaints)
     with reading(engine) as connection:
         own_time = stored_time(connection) is not None
-    clock: Clock = StoredClock() if own_time else SystemClock()
-    app = App(engine, registry, clock)
-
-    def publish(connection: Connection) -> None:
-        registry.publish(connection, clock.now(connection))
+        missing = registry.adopt(connection)
         registry.refresh_policy(connection)
-
-    app.write(publish)
+    app = App(engine, registry, StoredClock() if own_time else SystemClock())
+    if missing:  # only then does a command that reads wait for those that write
+        app.write(lambda connection: registry.publish(connection, app.clock.now(connection)))
     return app

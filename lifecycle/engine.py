@@ -32,9 +32,9 @@ from lifecycle.plan import (
     plan_opening,
     read_fields,
 )
-from lifecycle.settling import asked_at_rest, settle, settle_case
+from lifecycle.reach import asked_at_rest
+from lifecycle.settling import settle, settle_case
 from lifecycle.store import hot
-from lifecycle.store.session import RetryWholeUnit
 from lifecycle.store.tables import entry
 from lifecycle.work import Work, Written, blank_case
 
@@ -125,21 +125,9 @@ def lock_case(work: Work, case_id: int) -> CaseView:
 
     Raises:
         CaseNotFoundError: there is no such case.
-        RetryWholeUnit: what it can affect grew while we waited.
     """
-    if work.connection.dialect.name == "postgresql":
-        subject = work.subject_of(case_id)
-        work.lock({case_id, *_affected(work, subject)})
-        work.forget()  # what was read before the lock may have changed while we waited
-        if not set(_affected(work, subject)) <= work.locked:
-            raise RetryWholeUnit
-    else:
-        work.lock([case_id])  # BEGIN IMMEDIATE has already locked out every other writer
+    work.lock_around(case_id)
     return work.case(case_id)
-
-
-def _affected(work: Work, subject: Subject) -> list[int]:
-    return work.cases_of(work.related([subject]) | {subject})
 
 
 def _already_done(work: Work, request_id: str | None) -> Done | None:
@@ -192,7 +180,8 @@ def _record(
     current = rewound.view
     if not rewound.supersedes:
         # Read together; and what time alone should have done before this day comes first.
-        work.read(view.subject, asked_at_rest(work, book, view) | _asked_by(book, view, event), on)
+        asked = asked_at_rest(work.registry, book, view) | _asked_by(book, view, event)
+        work.read(view.subject, asked, on)
         current = settle_case(work, book, current, on)
     decision = decision_for(work, book, current, event, on)
     plan = plan_event(book, current, event, fields, actor, decision)
@@ -223,9 +212,10 @@ def _asked_by(book: Rulebook, view: CaseView, event: str) -> frozenset[str]:
 def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None) -> None:
     """Settles what an act of day `on` causes; for a back-dated act, day by day up to today."""
     seeds = set(subjects)
-    settle(work, seeds, on, cause)
     if on >= work.today:
+        settle(work, seeds, on, cause, narrowly=True)
         return
+    settle(work, seeds, on, cause)
     around = work.related(seeds)
     days = work.registry.domain.change_dates(work.connection, around, on, work.today)
     for day in (*days, work.today):

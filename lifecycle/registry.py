@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, SelectBase, Table
 
     from lifecycle.cases import Subject
     from lifecycle.workdays import RestDays
@@ -44,6 +44,14 @@ class Domain(Protocol):
 
     def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:
         """The subjects whose facts may change when something about `subjects` changes."""
+        ...
+
+    def related_rows(self) -> SelectBase:
+        """The same as (kind, number) rows, with `related_parameters`; the same object each time."""
+        ...
+
+    def related_parameters(self, subjects: Iterable[Subject]) -> dict[str, Any]:
+        """What `related_rows` is run with to find those around `subjects`."""
         ...
 
     def change_dates(
@@ -78,6 +86,8 @@ class Registry:
     reader: FactReader = field(init=False)
     versions: dict[int, Rulebook] = field(default_factory=dict)
     strata: tuple[tuple[Rulebook, ...], ...] = ()
+    reached: dict[frozenset[str], bool] = field(default_factory=dict)
+    """By what changed: whether that can move a case at rest or open one (`lifecycle.reach`)."""
 
     def __post_init__(self) -> None:
         """Sorts the workflows into strata: settling goes through them upward."""
@@ -89,6 +99,7 @@ class Registry:
         self.strata = tuple(
             tuple(group) for _, group in groupby(books, key=lambda book: book.workflow.stratum)
         )
+        self.reached.clear()
 
     def book(self, workflow: str) -> Rulebook:
         """The rulebook of that workflow in its current version."""
@@ -105,34 +116,40 @@ class Registry:
                 return book
         return None
 
-    def publish(self, connection: Connection, now: datetime) -> None:
-        """Stores every current text that the database lacks, and loads those of older cases."""
+    def adopt(self, connection: Connection) -> list[str]:
+        """Takes over the numbers of the stored texts and loads those that older cases run under.
+
+        Returns the workflows whose current text the database lacks.
+        """
         w = workflow_text.c
-        stored = {row.digest: row for row in connection.execute(sa.select(workflow_text))}
-        for name, book in self.rulebooks.items():
-            digest = text_digest(self.texts[name])
-            row = stored.pop(digest, None)
-            text_id = (
-                row.id
-                if row
-                else connection.execute(
-                    sa.insert(workflow_text)
-                    .values(
-                        workflow=name,
-                        version=book.workflow.version,
-                        digest=digest,
-                        text=self.texts[name],
-                        stored_at=now,
-                    )
-                    .returning(w.id)
-                ).scalar_one()
-            )
-            current = replace(book, text_id=text_id)
-            self.rulebooks[name] = self.versions[text_id] = current
-        for row in stored.values():
-            if row.workflow in self.rulebooks:
-                self.versions[row.id] = self._older(row.text, row.workflow, row.id)
+        known = {text_digest(text): name for name, text in self.texts.items()}
+        missing = set(self.rulebooks)
+        for row in connection.execute(sa.select(w.id, w.workflow, w.digest)).all():
+            if row.digest in known:
+                name = known[row.digest]
+                current = replace(self.rulebooks[name], text_id=row.id)
+                self.rulebooks[name] = self.versions[row.id] = current
+                missing.remove(name)
+            elif row.workflow in self.rulebooks and row.id not in self.versions:
+                text = connection.execute(sa.select(w.text).where(w.id == row.id)).scalar_one()
+                self.versions[row.id] = self._older(text, row.workflow, row.id)
         self._stratify()
+        return sorted(missing)
+
+    def publish(self, connection: Connection, now: datetime) -> None:
+        """Stores every current text that the database lacks, and adopts what is stored."""
+        for name in self.adopt(connection):
+            text = self.texts[name]
+            connection.execute(
+                sa.insert(workflow_text).values(
+                    workflow=name,
+                    version=self.rulebooks[name].workflow.version,
+                    digest=text_digest(text),
+                    text=text,
+                    stored_at=now,
+                )
+            )
+        self.adopt(connection)
 
     def _older(self, text: str, name: str, text_id: int) -> Rulebook:
         workflow = load_model(parse_yaml(text, f"{name} as stored"), Workflow)

@@ -6,6 +6,7 @@ touches something new; then the pass is repeated until nothing fires.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,14 @@ from lifecycle.plan import (
     plan_opening,
     plan_pauses,
 )
+from lifecycle.reach import (
+    asked_at_rest,
+    may_end,
+    may_pause,
+    reaches_anything,
+    reaches_case,
+    reaches_openings,
+)
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
@@ -30,8 +39,18 @@ if TYPE_CHECKING:
 MOST_PASSES = 20
 
 
-def settle(work: Work, subjects: Iterable[Subject], on: date, cause: int | None = None) -> None:
+def settle(
+    work: Work,
+    subjects: Iterable[Subject],
+    on: date,
+    cause: int | None = None,
+    *,
+    narrowly: bool = False,
+) -> None:
     """Fires everything that holds on `on` for the cases about `subjects` and what they affect.
+
+    When `narrowly`, only the cases written to so far, and those whose facts read what was
+    written; what time has changed meanwhile is then left to the sweep.
 
     Raises:
         SettlingError: a definition keeps firing; nothing is stored.
@@ -39,9 +58,14 @@ def settle(work: Work, subjects: Iterable[Subject], on: date, cause: int | None 
     seeds = set(subjects)
     for _ in range(MOST_PASSES):
         before = len(work.written)
-        related = work.related(seeds)
+        reach = _Reach(work, frozenset(work.moved), frozenset(work.changed)) if narrowly else None
+        around: set[Subject] = set()
+        if reach is None or reaches_anything(work.registry, reach.changed):
+            around = work.related(seeds) | seeds
         work.touched.clear()
-        _pass(work, related | seeds, on, cause)
+        work.moved.clear()
+        work.changed.clear()
+        _pass(work, around, on, cause, reach)
         if len(work.written) == before:
             return
         seeds = set(work.touched)
@@ -49,54 +73,56 @@ def settle(work: Work, subjects: Iterable[Subject], on: date, cause: int | None 
     raise SettlingError(last[-1].ref, [f"{one.ref} {one.event}" for one in last])
 
 
-def _pass(work: Work, subjects: set[Subject], on: date, cause: int | None) -> None:
-    case_ids = work.cases_of(subjects)
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What was written since the last pass; during a pass, what the pass itself wrote too."""
+
+    work: Work
+    moved: frozenset[int]
+    changed: frozenset[str]
+
+    def case(self, book: Rulebook, view: CaseView) -> bool:
+        changed = self.changed | self.work.changed
+        return view.id in self.moved or reaches_case(self.work.registry, book, view, changed)
+
+    def openings(self, book: Rulebook) -> bool:
+        return reaches_openings(self.work.registry, book, self.changed | self.work.changed)
+
+
+def _pass(
+    work: Work, subjects: set[Subject], on: date, cause: int | None, reach: _Reach | None
+) -> None:
+    case_ids = sorted({*work.cases_of(subjects), *(reach.moved if reach else ())})
     work.lock(case_ids)
     by_workflow: dict[str, list[CaseView]] = {}
-    views = work.cases(case_ids)
-    _read_ahead(work, views, on)
+    views = [view for view in work.cases(case_ids) if view.closed_on is None]
+    _read_ahead(work, views, on, reach)
     for view in views:
         by_workflow.setdefault(view.workflow, []).append(view)
     for stratum in work.registry.strata:
         for book in stratum:
             for view in by_workflow.get(book.workflow.workflow, []):
-                settle_case(work, work.registry.book_of(view.workflow_text_id), view, on, cause)
+                law = work.registry.book_of(view.workflow_text_id)
+                if reach is None or reach.case(law, view):
+                    settle_case(work, law, view, on, cause)
         for book in stratum:
-            open_what_is_due(work, book, subjects, by_workflow, on, cause)
+            if reach is None or reach.openings(book):
+                open_what_is_due(work, book, subjects, by_workflow, on, cause)
 
 
-def _read_ahead(work: Work, views: Iterable[CaseView], on: date) -> None:
+def _read_ahead(work: Work, views: Iterable[CaseView], on: date, reach: _Reach | None) -> None:
     """Reads together what the cases at rest will be asked, where several are asked the same."""
     asked: dict[tuple[str, frozenset[str], date], list[int]] = {}
     for view in views:
-        names = asked_at_rest(work, work.registry.book_of(view.workflow_text_id), view)
+        book = work.registry.book_of(view.workflow_text_id)
+        if reach is not None and not reach.case(book, view):
+            continue
+        names = asked_at_rest(work.registry, book, view)
         key = (view.subject.type, names, max(on, view.last_on or on))
         asked.setdefault(key, []).append(view.subject.id)
     for (kind, names, day), ids in asked.items():
         if names and len(ids) > 1:
             work.read_ahead(kind, ids, names, day)
-
-
-def asked_at_rest(work: Work, book: Rulebook, view: CaseView) -> frozenset[str]:
-    """The facts on which it depends whether a rule moves the case."""
-    names = book.facts_for(book.workflow.automatic(view.state))
-    if _pauses(book, view):
-        names |= book.pause_facts()
-    return names | {SUBJECT_ENDED} if _ends(work, book, view) else names
-
-
-def _pauses(book: Rulebook, view: CaseView) -> bool:
-    return any(
-        book.workflow.deadlines[one.rule].pause_while
-        for one in view.deadlines
-        if one.is_running and one.rule in book.workflow.deadlines
-    )
-
-
-def _ends(work: Work, book: Rulebook, view: CaseView) -> bool:
-    return bool(book.workflow.closing_state) and (
-        (view.subject.type, SUBJECT_ENDED) in work.registry.facts.facts
-    )
 
 
 def settle_case(
@@ -159,12 +185,12 @@ def _timed_plan(
 
 def _ended_or_automatic(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
     rows = book.workflow.automatic(view.state)
-    pauses, ends = _pauses(book, view), _ends(work, book, view)
+    pauses, ends = may_pause(book, view), may_end(work.registry, book)
     if not (rows or pauses or ends):
         return None
     # The later of the cause's day and the case's own last entry (DESIGN: automatic entries).
     effective_on = max(on, view.last_on or on)
-    names = asked_at_rest(work, book, view)
+    names = asked_at_rest(work.registry, book, view)
     decision = work.decision(view.subject, names, effective_on, view.unit_id)
     if ends and decision.facts.get(SUBJECT_ENDED):
         return plan_closing(book, view, decision)

@@ -23,13 +23,16 @@ from lifecycle.cases import (
 from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.definition import Stage
 from lifecycle.errors import CaseChangedError, CaseNotFoundError
+from lifecycle.facts import case_source
 from lifecycle.failpoints import failpoint
 from lifecycle.plan import Decision, NoticeOwed, Plan, Rulebook
+from lifecycle.reach import closed_source
 from lifecycle.register import RegisterAct, RegisterChange
 from lifecycle.registry import UNIT_IN_CHARGE
 from lifecycle.store import hot, timeline
 from lifecycle.store.rows import case_view, deadline_view, plain_fields
-from lifecycle.store.tables import case_state, deadline, entry, outbox
+from lifecycle.store.session import RetryWholeUnit
+from lifecycle.store.tables import case, case_state, deadline, entry, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -81,9 +84,13 @@ class Work:
     """Where a taken-over value came from: file digest and row."""
     written: list[Written] = field(default_factory=list)
     touched: set[Subject] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
+    """The numbers of the cases written to since the last pass of settling."""
+    changed: set[str] = field(default_factory=set)
+    """What facts can read of what was written since then (`lifecycle.facts.sources_of`)."""
     locked: set[int] = field(default_factory=set)
     _facts: dict[tuple[Subject, date], dict[str, FactValue]] = field(default_factory=dict)
-    """What has been read since the last write."""
+    """What has been read and not been written to since."""
     _related: dict[frozenset[Subject], set[Subject]] = field(default_factory=dict)
     """What has been found since the register was last written to."""
     _open_cases: dict[frozenset[Subject], list[int]] = field(default_factory=dict)
@@ -112,12 +119,6 @@ class Work:
         if not rows:
             raise CaseNotFoundError(str(case_id))
         return Subject(*rows[0])
-
-    def forget(self) -> None:
-        """Drops what has been read so far, but not what has been done."""
-        self._facts.clear()
-        self._related.clear()
-        self._open_cases.clear()
 
     def cases(self, case_ids: Collection[int]) -> list[CaseView]:
         """The cases of those numbers as they are now, ascending, with their deadlines."""
@@ -159,11 +160,34 @@ class Work:
         return found
 
     def lock(self, case_ids: Iterable[int]) -> None:
-        """Locks those cases in the order of their numbers; on SQLite the writer has the lock."""
+        """Locks those cases; on SQLite the writer has the lock.
+
+        Waits only in the order of the numbers: two who wait for each other would be a deadlock.
+
+        Raises:
+            RetryWholeUnit: a case whose turn has passed is held by somebody else.
+        """
         wanted = set(case_ids) - self.locked
         if wanted and self.connection.dialect.name == "postgresql":
-            hot.LOCK_CASES.rows(self.connection, ids=wanted)
+            in_order = not self.locked or min(wanted) > max(self.locked)
+            statement = hot.LOCK_CASES if in_order else hot.LOCK_FREE_CASES
+            if len(statement.rows(self.connection, ids=wanted)) < len(wanted):
+                raise RetryWholeUnit
         self.locked |= wanted
+        failpoint("after_lock")
+
+    def lock_around(self, case_id: int) -> None:
+        """Locks a case and all that it can affect, as they are when nobody else holds them.
+
+        Raises:
+            CaseNotFoundError: there is none of that number.
+        """
+        if self.connection.dialect.name == "postgresql":
+            subject = self.subject_of(case_id)
+            given = self.registry.domain.related_parameters([subject])
+            statement = hot.lock_around(self.registry.domain.related_rows())
+            rows = statement.rows(self.connection, case_id=case_id, **given)
+            self.locked |= {row[0] for row in rows}
         failpoint("after_lock")
 
     def decision(
@@ -266,8 +290,9 @@ class Work:
             CaseChangedError: somebody else wrote to the case since it was read.
         """
         seq = view.version + 1
-        self._facts.clear()
-        if view.version == 0 or book.workflow.states[plan.to_state].final or view.closed_on:
+        final = book.workflow.states[plan.to_state].final
+        self._note_change(view, plan, closed=final)
+        if view.version == 0 or final or view.closed_on:
             self._open_cases.clear()
         request = self.request_id if not self.written else f"{self.request_id}/{len(self.written)}"
         body, commitments = self._body(view, plan, seq, request, cause)
@@ -313,6 +338,24 @@ class Work:
             )
         )
         return moved
+
+    def _note_change(self, view: CaseView, plan: Plan, *, closed: bool) -> None:
+        """Notes what facts can read of an entry, and drops what has been read of that."""
+        written = {case.name, case_state.name, deadline.name, entry.name, outbox.name}
+        written.add(case_source(view.workflow))
+        written |= {change.table for change in plan.register}
+        if plan.creates is not None:
+            written.add(plan.creates.table)
+        if plan.supersedes:
+            written |= set(self.registry.domain.tables)
+        sources = self.registry.reader.sources
+        for (subject, _), known in self._facts.items():
+            for name in [n for n in known if not written.isdisjoint(sources(subject.type, [n]))]:
+                del known[name]
+        self.moved.add(view.id)
+        self.changed |= written
+        if closed:
+            self.changed.add(closed_source(view.workflow))
 
     def _body(
         self, view: CaseView, plan: Plan, seq: int, request: str, cause: int | None

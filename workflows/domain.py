@@ -67,13 +67,21 @@ class PartyBuilding:
         A person concerns every organization where they work and every body that holds them; a
         body concerns every organization it serves, and these their people.
         """
-        groups = _grouped(subjects)
-        found = {Subject(kind, one) for kind, ids in groups.items() for one in ids}
-        given = {name: groups.get(kind, set()) for name, kind in _AROUND.items()}
+        found = set(subjects)
+        given = self.related_parameters(found)
         if not any(given.values()):
             return found
         rows = _RELATED.rows(connection, **given)
         return found | {Subject(kind, one) for kind, one in rows}
+
+    def related_rows(self) -> sa.CompoundSelect[Any]:
+        """The SELECT behind `related`."""
+        return _RELATED_ROWS
+
+    def related_parameters(self, subjects: Iterable[Subject]) -> dict[str, Any]:
+        """The numbers of the subjects, by the parameter that takes those of their type."""
+        groups = _grouped(subjects)
+        return {name: groups.get(kind, set()) for name, kind in _AROUND.items()}
 
     def change_dates(
         self, connection: Connection, subjects: Iterable[Subject], after: date, until: date
@@ -183,7 +191,8 @@ def _word(text: str) -> sa.Label[str]:
     return sa.literal(text, sa.Text).label("kind")
 
 
-_RELATED = Statement(_related())
+_RELATED_ROWS = _related()
+_RELATED = Statement(_RELATED_ROWS)
 
 
 def _grouped(subjects: Iterable[Subject]) -> dict[str, set[int]]:

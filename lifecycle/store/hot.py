@@ -235,9 +235,27 @@ FIND_OPEN_CASE = Statement(
         case.c.closed_on.is_(None),
     )
 )
-LOCK_CASES = Statement(
-    sa.select(case.c.id).where(Among(case.c.id, "ids")).order_by(case.c.id).with_for_update()
-)
+_THOSE_CASES = sa.select(case.c.id).where(Among(case.c.id, "ids")).order_by(case.c.id)
+LOCK_CASES = Statement(_THOSE_CASES.with_for_update())
+LOCK_FREE_CASES = Statement(_THOSE_CASES.with_for_update(skip_locked=True))
+"""The same without waiting for those that somebody else holds."""
+
+
+@cache
+def lock_around(related: sa.SelectBase) -> Statement:
+    """Locks the open cases about what `related` gives (kind, number), and the case itself."""
+    itself = sa.select(case.c.subject_type, case.c.subject_id).where(
+        case.c.id == _bind("case_id", case.c.id)
+    )
+    about = sa.union(related, itself).subquery("about")
+    kind, number = about.c
+    statement = sa.select(case.c.id).join(
+        about, sa.and_(case.c.subject_type == kind, case.c.subject_id == number)
+    )
+    ordered = statement.where(case.c.closed_on.is_(None)).order_by(case.c.id)
+    return Statement(ordered.with_for_update(of=case))
+
+
 FIND_REQUEST = Statement(
     sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event).where(
         entry.c.request_id == _bind("request", entry.c.request_id)

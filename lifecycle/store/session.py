@@ -108,7 +108,7 @@ def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
 
 
 class RetryWholeUnit(Exception):  # noqa: N818 - a signal between the engine and this file
-    """The set of cases to lock grew while we waited: roll back and begin anew."""
+    """Somebody else holds a case that we cannot wait for: roll back and begin anew."""
 
 
 def is_transient(error: Exception) -> bool:
