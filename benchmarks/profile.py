@@ -15,7 +15,7 @@ GROUPS = (
     ("COMMIT (the flush)", ("commit' of 'sqlite3", "psycopg/connection.py:commit")),
     ("settling what follows, reads included", ("engine.py:follow",)),
     ("facts, reads included", ("work.py:read", "work.py:read_ahead")),
-    ("finding and locking the case", ("engine.py:lock_case",)),
+    ("finding and locking the case", ("work.py:lock_around", "work.py:case")),
     ("writing the rows", ("work.py:write",)),
     ("deciding (guards, plan)", ("plan.py:plan_event", "plan.py:plan_automatic")),
 )

@@ -101,11 +101,14 @@ def advance(
         TransitionRefusedError: with every finding.
     """
     work = begin(connection, registry, clock, actor, request_id)
-    view = lock_case(work, case_id)
+    work.lock_around(case_id)
     # Under the lock: the same request may be on its way twice.
-    repeated = _already_done(work, request_id)
-    if repeated is not None:
-        return repeated
+    with hot.together(connection):
+        earlier = hot.FIND_REQUEST.send(connection, request=request_id)
+        view = work.case(case_id)
+    if found := earlier.rows():
+        done_in = work.case(found[0][1])
+        return Done(done_in, written_by(connection, work.request_id), repeated=True)
     if expected_version is not None and view.version != expected_version:
         raise work.changed_meanwhile(view.ref, view.id, expected_version)
     book = registry.book_of(view.workflow_text_id)
@@ -118,27 +121,6 @@ def advance(
     follow(work, {view.subject} | work.touched, on, done.written[0].entry_id)
     after = done.view if len(work.written) == so_far else work.case(case_id)
     return Done(after, tuple(work.written), done.findings)
-
-
-def lock_case(work: Work, case_id: int) -> CaseView:
-    """Locks a case and those it can affect, in the order of their numbers, and reads it.
-
-    Raises:
-        CaseNotFoundError: there is no such case.
-    """
-    work.lock_around(case_id)
-    return work.case(case_id)
-
-
-def _already_done(work: Work, request_id: str | None) -> Done | None:
-    """After a lost answer the same request finds what it did, and does nothing."""
-    if request_id is None:
-        return None
-    rows = hot.FIND_REQUEST.rows(work.connection, request=request_id)
-    if not rows:
-        return None
-    _, case_id, _, _ = rows[0]
-    return Done(work.case(case_id), written_by(work.connection, request_id), repeated=True)
 
 
 def written_by(connection: Connection, request_id: str) -> tuple[Written, ...]:

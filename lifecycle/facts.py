@@ -14,11 +14,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
+from lifecycle.sources import sources_of
 from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement
-from lifecycle.store.tables import case, case_state
 from lifecycle.store.types import END_OF_TIME, Day, Instant
 
 if TYPE_CHECKING:
@@ -283,31 +282,6 @@ class FactReader:
         read, _ = self.registry.closure(kind, names)
         given = {"on_day": on, "known_at": known_at}
         return _by_subject(read, connection.execute(_over(subjects, read), given).all())
-
-
-def sources_of(expression: ColumnElement[Any]) -> frozenset[str]:
-    """The tables that an expression reads; of cases the workflows, where it names them.
-
-    A row about cases counts as `case:branch` when the expression compares their workflow with
-    that word, and as `case` when it compares with none.
-    """
-    tables, workflows_read = set(), set()
-    for part in visitors.iterate(expression):
-        table = part.element if isinstance(part, sa.Alias) else part
-        if isinstance(table, sa.Table):
-            tables.add(table.name)
-        if isinstance(part, sa.BinaryExpression) and isinstance(part.right, sa.BindParameter):
-            compared = part.left
-            if isinstance(compared, sa.Column) and compared.name == case.c.workflow.name:
-                workflows_read.add(case_source(str(part.right.value)))
-    if workflows_read:
-        tables -= {case.name, case_state.name}
-    return frozenset(tables | workflows_read)
-
-
-def case_source(workflow: str) -> str:
-    """What changes when an entry is written to a case of the workflow."""
-    return f"{case.name}:{workflow}"
 
 
 def _over(subjects: sa.Select[Any], read: Sequence[Fact]) -> sa.Select[Any]:

@@ -486,19 +486,18 @@ def _deadline_changes(
     ):
         running = [case.running(name) for name in names]
         changes += [dl.close(one, act, on, row.event) for one in running if one]
+    if not row.opens:
+        return tuple(changes)
     closed = {change.deadline_id for change in changes}
-    left = replace(
-        case,
-        deadlines=tuple(
-            replace(one, status=DeadlineStatus.MET) if one.id in closed else one
-            for one in case.deadlines
-        ),
+    left = tuple(
+        replace(one, status=DeadlineStatus.MET) if one.id in closed else one
+        for one in case.deadlines
     )
     # Lengths and anchors may name what this very row sets.
     recorded = dict(case.fields) | {
         name: situation.operand(value) for name, value in row.sets.items()
     }
-    after = replace(situation, case=replace(left, fields=recorded))
+    after = replace(situation, case=replace(case, deadlines=left, fields=recorded))
     for use in row.opens:
         if not all(holds(one, after, rulebook.vocabulary) for one in use.when):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.registry import SUBJECT_ENDED
+from lifecycle.sources import case_source
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -52,7 +53,7 @@ def reaches_openings(registry: Registry, book: Rulebook, changed: AbstractSet[st
         return False
     kind = rows[0].for_each or book.workflow.subject
     read = registry.reader.sources(kind, book.facts_for(rows))
-    return closed_source(book.workflow.workflow) in changed or not changed.isdisjoint(read)
+    return case_source(book.workflow.workflow) in changed or not changed.isdisjoint(read)
 
 
 def reaches_anything(registry: Registry, changed: AbstractSet[str]) -> bool:
@@ -74,8 +75,3 @@ def _read_at_any_rest(registry: Registry, book: Rulebook) -> frozenset[str]:
     if may_end(registry, book):
         names |= {SUBJECT_ENDED}
     return registry.reader.sources(book.workflow.subject, names)
-
-
-def closed_source(workflow: str) -> str:
-    """What changes when a case of the workflow closes: its subject may need another one."""
-    return f"closed:{workflow}"

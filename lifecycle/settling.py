@@ -34,7 +34,7 @@ from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_PASSES = 20
 
@@ -58,7 +58,7 @@ def settle(
     seeds = set(subjects)
     for _ in range(MOST_PASSES):
         before = len(work.written)
-        reach = _Reach(work, frozenset(work.moved), frozenset(work.changed)) if narrowly else None
+        reach = _Reach(work, dict(work.moved), frozenset(work.changed)) if narrowly else None
         around: set[Subject] = set()
         if reach is None or reaches_anything(work.registry, reach.changed):
             around = work.related(seeds) | seeds
@@ -78,7 +78,7 @@ class _Reach:
     """What was written since the last pass; during a pass, what the pass itself wrote too."""
 
     work: Work
-    moved: frozenset[int]
+    moved: Mapping[int, CaseView]
     changed: frozenset[str]
 
     def case(self, book: Rulebook, view: CaseView) -> bool:
@@ -92,10 +92,12 @@ class _Reach:
 def _pass(
     work: Work, subjects: set[Subject], on: date, cause: int | None, reach: _Reach | None
 ) -> None:
-    case_ids = sorted({*work.cases_of(subjects), *(reach.moved if reach else ())})
+    moved = reach.moved if reach else {}
+    case_ids = set(work.cases_of(subjects))
     work.lock(case_ids)
     by_workflow: dict[str, list[CaseView]] = {}
-    views = [view for view in work.cases(case_ids) if view.closed_on is None]
+    found = [*work.cases(case_ids - moved.keys()), *moved.values()]
+    views = sorted((one for one in found if one.closed_on is None), key=lambda one: one.id)
     _read_ahead(work, views, on, reach)
     for view in views:
         by_workflow.setdefault(view.workflow, []).append(view)

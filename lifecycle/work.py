@@ -13,41 +13,36 @@ import sqlalchemy as sa
 
 from lifecycle import chain
 from lifecycle.access import SYSTEM, Actor
+from lifecycle.body import Heading, entry_body
 from lifecycle.cases import (
     CaseView,
-    DeadlineStatus,
     DeadlineView,
     EntryKind,
     Subject,
 )
-from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.definition import Stage
 from lifecycle.errors import CaseChangedError, CaseNotFoundError
-from lifecycle.facts import case_source
 from lifecycle.failpoints import failpoint
 from lifecycle.plan import Decision, NoticeOwed, Plan, Rulebook
-from lifecycle.reach import closed_source
-from lifecycle.register import RegisterAct, RegisterChange
+from lifecycle.projection import Projection
 from lifecycle.registry import UNIT_IN_CHARGE
+from lifecycle.sources import case_source, state_source
 from lifecycle.store import hot, timeline
-from lifecycle.store.rows import case_view, deadline_view, plain_fields
+from lifecycle.store.rows import case_view, deadline_view
 from lifecycle.store.session import RetryWholeUnit
 from lifecycle.store.tables import case, case_state, deadline, entry, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Connection
 
+    from lifecycle.body import Commitments
+    from lifecycle.deadlines import DeadlineChange
     from lifecycle.facts import FactValue
+    from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
-
-STATUS_AFTER = {
-    DeadlineAct.MEET: DeadlineStatus.MET,
-    DeadlineAct.CANCEL: DeadlineStatus.CANCELLED,
-    DeadlineAct.LAPSE: DeadlineStatus.LAPSED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +79,8 @@ class Work:
     """Where a taken-over value came from: file digest and row."""
     written: list[Written] = field(default_factory=list)
     touched: set[Subject] = field(default_factory=set)
-    moved: set[int] = field(default_factory=set)
-    """The numbers of the cases written to since the last pass of settling."""
+    moved: dict[int, CaseView] = field(default_factory=dict)
+    """The cases written to since the last pass of settling, as they now are."""
     changed: set[str] = field(default_factory=set)
     """What facts can read of what was written since then (`lifecycle.facts.sources_of`)."""
     locked: set[int] = field(default_factory=set)
@@ -124,12 +119,15 @@ class Work:
         """The cases of those numbers as they are now, ascending, with their deadlines."""
         if not case_ids:
             return []
+        with hot.together(self.connection):
+            cases = hot.READ_CASES.send(self.connection, ids=case_ids)
+            running = hot.READ_DEADLINES.send(self.connection, ids=case_ids)
         deadlines: dict[int, list[DeadlineView]] = {}
-        for row in hot.READ_DEADLINES.rows(self.connection, ids=case_ids):
+        for row in running.rows():
             deadlines.setdefault(row[1], []).append(deadline_view(row))
         return [
             case_view(row, self.registry.book_of(row[2]).workflow, deadlines.get(row[0], []))
-            for row in hot.READ_CASES.rows(self.connection, ids=case_ids)
+            for row in cases.rows()
         ]
 
     def cases_of(self, subjects: Iterable[Subject]) -> list[int]:
@@ -294,40 +292,54 @@ class Work:
         self._note_change(view, plan, closed=final)
         if view.version == 0 or final or view.closed_on:
             self._open_cases.clear()
+        if plan.register or plan.supersedes:
+            self._related.clear()
+        notices = self._still_to_owe(view, plan)
+        vouched = plan.by_person or plan.kind is EntryKind.TAKEN_OVER
         request = self.request_id if not self.written else f"{self.request_id}/{len(self.written)}"
-        body, commitments = self._body(view, plan, seq, request, cause)
+        actor = self.actor if vouched else SYSTEM
+        heading = Heading(seq, self.now, actor, request, cause, self.origin)
+        body, commitments = entry_body(view, plan, heading, self.registry.domain.tables)
         packed = chain.canonical(body)
         head = chain.link(view.head_hash, packed)
-        entry_id = self._insert_entry(view, plan, seq, request, packed, head)
-        failpoint("after_entry")
-        for name, commitment in commitments.items():
-            hot.INSERT_PERSONAL.run(
-                self.connection,
-                entry_id=entry_id,
-                name=name,
-                salt=commitment.salt,
-                value=commitment.value,
-            )
-        if plan.supersedes:
-            self._take_back(view.id, plan.supersedes, entry_id)
+        entry_id = chain.entry_number(view.id, seq)
         moved = self._moved(book, view, plan, seq, head)
-        self._move_case(view, moved)
-        failpoint("after_case")
-        if plan.moves or view.version == 0 or plan.kind is EntryKind.TAKEN_OVER:
-            self._move_state(moved, entry_id)
-        failpoint("after_state")
-        self._apply_register(moved, plan, entry_id)
-        moved = replace(moved, deadlines=self._apply_deadlines(moved, plan, entry_id))
-        failpoint("after_deadlines")
-        self._owe_notices(moved, plan, entry_id)
-        failpoint("after_outbox")
-        self.touched.add(view.subject)
+        tables = self.registry.domain.tables
+        projection = Projection(self.connection, tables, self.now, entry_id)
+
+        def project() -> None:
+            projection.apply(view, moved, plan)
+            for owed in notices:
+                self.owe(moved, owed, f"{view.id}:e{seq}", entry_id=entry_id)
+            failpoint("after_outbox")
+
+        with hot.together(self.connection):
+            self._insert_entry(view, plan, heading, packed, head, commitments)
+            failpoint("after_entry")
+            if not plan.supersedes:
+                project()
+        if plan.supersedes:
+            projection.take_back(view.id, plan.supersedes)
+            with hot.together(self.connection):
+                project()
+        if not projection.moved():
+            raise self.changed_meanwhile(moved.ref, view.id, view.version)
+        moved = replace(moved, deadlines=projection.deadlines())
+        self._note_written(moved, plan, projection)
+        return moved
+
+    def _note_written(self, moved: CaseView, plan: Plan, projection: Projection) -> None:
+        """Notes what this unit of work has done, and whom it concerns."""
+        self.touched.add(moved.subject)
+        for table, row in projection.named:
+            self.touched |= self.registry.domain.subjects_of(table, row)
+        self.moved[moved.id] = moved
         self.written.append(
             Written(
-                entry_id,
-                view.id,
+                projection.entry_id,
+                moved.id,
                 moved.ref,
-                seq,
+                moved.version,
                 plan.kind,
                 plan.event,
                 plan.from_state,
@@ -337,12 +349,13 @@ class Work:
                 plan.notices,
             )
         )
-        return moved
 
     def _note_change(self, view: CaseView, plan: Plan, *, closed: bool) -> None:
         """Notes what facts can read of an entry, and drops what has been read of that."""
         written = {case.name, case_state.name, deadline.name, entry.name, outbox.name}
-        written.add(case_source(view.workflow))
+        written.add(state_source(view.workflow))
+        if closed or view.version == 0 or view.closed_on:
+            written.add(case_source(view.workflow))
         written |= {change.table for change in plan.register}
         if plan.creates is not None:
             written.add(plan.creates.table)
@@ -352,103 +365,44 @@ class Work:
         for (subject, _), known in self._facts.items():
             for name in [n for n in known if not written.isdisjoint(sources(subject.type, [n]))]:
                 del known[name]
-        self.moved.add(view.id)
         self.changed |= written
-        if closed:
-            self.changed.add(closed_source(view.workflow))
-
-    def _body(
-        self, view: CaseView, plan: Plan, seq: int, request: str, cause: int | None
-    ) -> tuple[dict[str, Any], dict[str, chain.Commitment]]:
-        """The entry's body, and the personal values that it only commits to."""
-        commitments = {
-            f"field.{name}": chain.commit(str(value))
-            for name, value in plan.fields.items()
-            if name in plan.personal and value is not None
-        }
-        public = {name: value for name, value in plan.fields.items() if name not in plan.personal}
-        register = []
-        for number, change in enumerate(plan.register):
-            record, hidden = self._register_body(change, number)
-            register.append(record)
-            commitments |= hidden
-        body = {
-            "case": view.id,
-            "seq": seq,
-            "workflow": view.workflow,
-            "workflow_text": view.workflow_text_id,
-            "subject": {"type": view.subject.type, "id": view.subject.id},
-            "unit": view.unit_id,
-            "kind": plan.kind.value,
-            "event": plan.event,
-            "from": plan.from_state,
-            "to": plan.to_state,
-            "effective_on": plan.effective_on,
-            "recorded_at": self.now,
-            "actor": _actor_body(self._actor_of(plan)),
-            "request": request,
-            "cause": cause,
-            "corrects": plan.corrects,
-            "supersedes": list(plan.supersedes),
-            "fields": public,
-            "sets": dict(plan.sets),
-            "creates": [plan.creates.table, dict(plan.creates.values)] if plan.creates else None,
-            "register": register,
-            "deadlines": [change.body() for change in plan.deadlines],
-            "notices": [[one.notice, one.stage.value, one.recipient] for one in plan.notices],
-            "personal": {name: one.digest() for name, one in commitments.items()},
-            "cite": list(plan.cite),
-            "origin": dict(self.origin) if self.origin else None,
-            "details": dict(plan.details),
-        }
-        return body, commitments
-
-    def _register_body(
-        self, change: RegisterChange, number: int
-    ) -> tuple[dict[str, Any], dict[str, chain.Commitment]]:
-        hidden = self.registry.domain.tables[change.table].info.get("personal", frozenset())
-        commitments = {
-            f"register.{number}.{name}": chain.commit(str(value))
-            for name, value in change.values.items()
-            if name in hidden and value is not None
-        }
-        record = {
-            "act": change.act.value,
-            "table": change.table,
-            "key": dict(change.key),
-            "values": {n: value for n, value in change.values.items() if n not in hidden},
-            "from_on": change.from_on,
-            "until_on": change.until_on,
-        }
-        return record, commitments
-
-    def _actor_of(self, plan: Plan) -> Actor:
-        vouched = plan.by_person or plan.kind is EntryKind.TAKEN_OVER
-        return self.actor if vouched else SYSTEM
 
     def _insert_entry(
-        self, view: CaseView, plan: Plan, seq: int, request: str, packed: bytes, head: bytes
-    ) -> int:
-        entry_id = chain.entry_number(view.id, seq)
-        hot.INSERT_ENTRY.run(
+        self,
+        view: CaseView,
+        plan: Plan,
+        heading: Heading,
+        packed: bytes,
+        head: bytes,
+        commitments: Commitments,
+    ) -> None:
+        entry_id = chain.entry_number(view.id, heading.seq)
+        hot.INSERT_ENTRY.send(
             self.connection,
             id=entry_id,
             case_id=view.id,
-            seq=seq,
+            seq=heading.seq,
             kind=plan.kind.value,
             event=plan.event,
             from_state=plan.from_state,
             to_state=plan.to_state,
             effective_on=plan.effective_on,
             recorded_at=self.now,
-            actor=self._actor_of(plan).id,
-            request_id=request,
+            actor=heading.actor.id,
+            request_id=heading.request,
             corrects=plan.corrects,
             supersedes=list(plan.supersedes),
             body=packed,
             hash=head,
         )
-        return entry_id
+        for name, commitment in commitments.items():
+            hot.INSERT_PERSONAL.send(
+                self.connection,
+                entry_id=entry_id,
+                name=name,
+                salt=commitment.salt,
+                value=commitment.value,
+            )
 
     def _moved(self, book: Rulebook, view: CaseView, plan: Plan, seq: int, head: bytes) -> CaseView:
         final = book.workflow.states[plan.to_state].final
@@ -472,26 +426,6 @@ class Work:
             closed_on=plan.effective_on if final else None,
         )
 
-    def _move_case(self, view: CaseView, moved: CaseView) -> None:
-        changed = hot.MOVE_CASE.run(
-            self.connection,
-            case_id=view.id,
-            expected=view.version,
-            new_version=moved.version,
-            new_state=moved.state,
-            new_state_since_on=moved.state_since_on,
-            new_previous_state=moved.previous_state,
-            new_fields=plain_fields(moved.fields, moved.waived),
-            new_head_hash=moved.head_hash,
-            new_last_on=moved.last_on,
-            new_last_person_on=moved.last_person_on,
-            new_taken_over_only=moved.taken_over_only,
-            new_closed_on=moved.closed_on,
-            new_unit_id=moved.unit_id,
-        )
-        if changed != 1:
-            raise self.changed_meanwhile(moved.ref, view.id, view.version)
-
     def changed_meanwhile(self, ref: str, case_id: int, expected: int) -> CaseChangedError:
         """The error that says who changed the case and when."""
         e = entry.c
@@ -503,152 +437,15 @@ class Work:
         ).one()
         return CaseChangedError(ref, expected, last.seq, last.actor, last.recorded_at, last.event)
 
-    def _take_back(self, case_id: int, seqs: Sequence[int], by: int) -> None:
-        """Undoes the rows of superseded entries; the entries themselves stay in the trail."""
-        e, o = entry.c, outbox.c
-        superseded = sa.select(e.id).where(e.case_id == case_id, e.seq.in_(seqs))
-        entry_ids = list(self.connection.execute(superseded).scalars())
-        self._related.clear()
-        for table in (case_state, *self.registry.domain.tables.values()):
-            if "ended_entry_id" in table.c:
-                timeline.revoke(self.connection, table, entry_ids, by, self.now)
-        opened = sa.select(deadline.c.id).where(deadline.c.opened_entry_id.in_(entry_ids))
-        told = sa.or_(o.entry_id.in_(entry_ids), o.deadline_id.in_(opened))
-        self.connection.execute(
-            sa.update(outbox)
-            .where(told, o.status.in_(("owed", "retry_at", "no_address")))
-            .values(status="withdrawn")
-        )
-
-    def _move_state(self, moved: CaseView, entry_id: int) -> None:
-        since = moved.state_since_on
-        row: dict[str, Any] = {
-            "case_id": moved.id,
-            "known_from": self.now,
-            "known_until": None,
-            "entry_id": entry_id,
-            "ended_entry_id": None,
-        }
-        ended = hot.END_STATE.rows(
-            self.connection, of_case=moved.id, at=self.now, by_entry=entry_id
-        )
-        for state, from_on in ended:
-            if from_on != since:
-                bounded = row | {"state": state, "from_on": from_on, "until_on": since}
-                hot.INSERT_STATE.run(self.connection, **bounded)
-        current = row | {"state": moved.state, "from_on": since, "until_on": None}
-        hot.INSERT_STATE.run(self.connection, **current)
-
-    def _apply_register(self, view: CaseView, plan: Plan, entry_id: int) -> None:
-        tables = self.registry.domain.tables
-        for change in plan.register:
-            table = tables[change.table]
-            applied = timeline.apply(self.connection, table, change, entry_id, self.now)
-            row = {**change.key, **change.values}
-            if change.act is RegisterAct.CREATE and applied.row_id is not None:
-                row["id"] = applied.row_id
-            self.touched |= self.registry.domain.subjects_of(change.table, row)
-        if plan.register:
-            self.touched.add(view.subject)
-            self._related.clear()
-
-    def _apply_deadlines(
-        self, view: CaseView, plan: Plan, entry_id: int
-    ) -> tuple[DeadlineView, ...]:
-        rows = {one.id: one for one in view.deadlines}
-        for change in plan.deadlines:
-            if change.act is DeadlineAct.OPEN:
-                opened = self._open_deadline(view.id, change, entry_id)
-                rows[opened.id] = opened
-                continue
-            if change.deadline_id is None:
-                msg = f"{view.ref}: {change.act} of {change.rule} names no deadline"
-                raise LookupError(msg)
-            before = rows[change.deadline_id]
-            rows[before.id] = self._change_deadline(before, change, entry_id)
-            if change.act is DeadlineAct.CANCEL and change.reason == SUPERSEDED:
-                del rows[before.id]
-        return tuple(rows.values())
-
-    def _open_deadline(self, case_id: int, change: DeadlineChange, entry_id: int) -> DeadlineView:
-        values = {
-            "case_id": case_id,
-            "rule": change.rule,
-            "kind": change.kind,
-            "cycle": change.cycle,
-            "anchor_on": change.anchor_on,
-            "raw_on": change.raw_on,
-            "due_on": change.due_on,
-            "provisional": change.provisional,
-            "status": DeadlineStatus.OPEN.value,
-            "reason": None,
-            "closed_on": None,
-            "suspended_on": None,
-            "suspended_days": 0,
-            "wake_at": change.wake_at,
-            "derivation": change.derivation,
-            "opened_entry_id": entry_id,
-            "closed_entry_id": None,
-        }
-        row_id = hot.INSERT_DEADLINE.rows(self.connection, **values)[0][0]
-        return deadline_view([row_id, *values.values()])
-
-    def _change_deadline(
-        self, before: DeadlineView, change: DeadlineChange, entry_id: int
-    ) -> DeadlineView:
-        if change.act in STATUS_AFTER:
-            status = STATUS_AFTER[change.act]
-            hot.CLOSE_DEADLINE.run(
-                self.connection,
-                row_id=before.id,
-                new_status=status.value,
-                new_reason=change.reason or None,
-                on_day=change.on,
-                by_entry=entry_id,
-            )
-            return replace(before, status=status, wake_at=None)
-        if change.act is DeadlineAct.SUSPEND:
-            after = replace(
-                before, status=DeadlineStatus.SUSPENDED, suspended_on=change.on, wake_at=None
-            )
-        else:
-            after = replace(
-                before,
-                status=DeadlineStatus.OPEN,
-                suspended_on=None,
-                suspended_days=change.suspended_days,
-                raw_on=change.raw_on or before.raw_on,
-                due_on=change.due_on or before.due_on,
-                provisional=change.provisional,
-                derivation=change.derivation or before.derivation,
-                wake_at=change.wake_at,
-            )
-        self.connection.execute(
-            sa.update(deadline)
-            .where(deadline.c.id == before.id)
-            .values(
-                status=after.status.value,
-                suspended_on=after.suspended_on,
-                suspended_days=after.suspended_days,
-                raw_on=after.raw_on,
-                due_on=after.due_on,
-                provisional=after.provisional,
-                derivation=dict(after.derivation),
-                wake_at=after.wake_at,
-                reason=None,
-                closed_on=None,
-                closed_entry_id=None,
-            )
-        )
-        return after
-
-    def _owe_notices(self, view: CaseView, plan: Plan, entry_id: int) -> None:
+    def _still_to_owe(self, view: CaseView, plan: Plan) -> list[NoticeOwed]:
+        """The plan's notices without withdrawals of what nobody has read yet."""
         if self.silent:
-            return
-        for owed in plan.notices:
-            if owed.stage is Stage.WITHDRAWN and self.withdraw_unsent(view.id, owed.notice):
-                continue  # nobody has read it: there is nothing to take back
-            self.owe(view, owed, f"{view.id}:e{view.version}", entry_id=entry_id)
+            return []
+        return [
+            one
+            for one in plan.notices
+            if one.stage is not Stage.WITHDRAWN or not self.withdraw_unsent(view.id, one.notice)
+        ]
 
     def owe(
         self,
@@ -661,7 +458,7 @@ class Work:
     ) -> None:
         """Puts a notice into the outbox, once per cause, stage and recipient."""
         values = {"case": view.ref, "subject": [view.subject.type, view.subject.id]}
-        hot.INSERT_OUTBOX.run(
+        hot.INSERT_OUTBOX.send(
             self.connection,
             key=f"{cause}:{owed.notice}:{owed.stage.value}:{owed.recipient}",
             case_id=view.id,
@@ -716,13 +513,3 @@ def blank_case(book: Rulebook, subject: Subject, unit_id: int | None) -> CaseVie
         taken_over_only=False,
         closed_on=None,
     )
-
-
-def _actor_body(actor: Actor) -> dict[str, Any]:
-    return {
-        "id": actor.id,
-        "roles": sorted(actor.roles),
-        "unit": actor.unit_id,
-        "for": actor.on_behalf_of,
-        "source": actor.source.value,
-    }

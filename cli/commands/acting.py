@@ -14,7 +14,7 @@ from cli.suppliers import Suppliers
 from lifecycle import engine
 from lifecycle.deadlines import DeadlineAct
 from lifecycle.errors import TransitionRefusedError
-from lifecycle.work import STATUS_AFTER
+from lifecycle.projection import STATUS_AFTER
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

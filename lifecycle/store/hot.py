@@ -6,7 +6,8 @@ has none. A test holds every statement here equal to the same one run through Co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,43 +64,64 @@ class Statement:
             found = self.compiled[dialect.name] = _compile(self.core, dialect)
         return found
 
-    def rows(self, connection: Connection, **given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
-        """The rows that the statement gives, as Python values."""
+    def send(self, connection: Connection, **given: Any) -> Answer:  # noqa: ANN401 - columns
+        """Runs the statement; inside `together` its answer may still be on its way."""
         compiled = self._for(connection.dialect)
         cursor = _cursor(connection)
-        try:
-            cursor.execute(compiled.text, compiled.parameters(given))
-            return [compiled.row(raw) for raw in cursor.fetchall()]
-        finally:
-            cursor.close()
+        cursor.execute(compiled.text, compiled.parameters(given))
+        # SQLite has answered, and commits nothing while an answer is unread.
+        fetched = None if connection.dialect.name == "postgresql" else cursor.fetchall()
+        return Answer(cursor, compiled, fetched)
+
+    def rows(self, connection: Connection, **given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+        """The rows that the statement gives, as Python values."""
+        return self.send(connection, **given).rows()
 
     def run(self, connection: Connection, **given: Any) -> int:  # noqa: ANN401 - column values
         """Runs the statement and says how many rows it touched."""
-        compiled = self._for(connection.dialect)
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(compiled.text, compiled.parameters(given))
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
-
-    def run_many(self, connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
-        """Runs the statement once per set of values."""
-        if not given:
-            return
-        compiled = self._for(connection.dialect)
-        cursor = _cursor(connection)
-        try:
-            cursor.executemany(compiled.text, [compiled.parameters(one) for one in given])
-        finally:
-            cursor.close()
+        return self.send(connection, **given).count()
 
 
-def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a statement gave; asking for rows waits for them, a count is known after `together`."""
+
+    cursor: Any
+    compiled: _Compiled
+    fetched: Sequence[Sequence[Any]] | None = None
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows, as Python values; to be asked for once."""
+        raws = self.cursor.fetchall() if self.fetched is None else self.fetched
+        return [self.compiled.row(raw) for raw in raws]
+
+    def count(self) -> int:
+        """How many rows the statement touched."""
+        return int(self.cursor.rowcount)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Statements sent inside go to the server without waiting for each other's answers.
+
+    For statements of this module alone: Core looks at an answer before it has come.
+    """
+    if connection.dialect.name == "postgresql":
+        with _driver(connection).pipeline():
+            yield
+    else:
+        yield
+
+
+def _driver(connection: Connection) -> Any:  # noqa: ANN401 - the driver's connection
     # `.connection` begins the transaction that Core would have begun at its first statement.
     if not connection.in_transaction():
         connection.begin()
-    driver: Any = connection.connection.driver_connection
+    return connection.connection.driver_connection
+
+
+def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's
+    driver = _driver(connection)
     # psycopg's own placeholders are read anew at every run of a long statement; the server's not.
     return RawCursor(driver) if connection.dialect.name == "postgresql" else driver.cursor()
 
@@ -211,6 +233,18 @@ CLOSE_DEADLINE = Statement(
         wake_at=sa.null(),
     )
 )
+
+_KEPT = (
+    *("status", "suspended_on", "suspended_days", "raw_on", "due_on"),
+    *("provisional", "derivation", "wake_at"),
+)
+KEEP_DEADLINE = Statement(
+    sa.update(deadline)
+    .where(deadline.c.id == _bind("row_id", deadline.c.id))
+    .values({name: _bind(f"new_{name}", deadline.c[name]) for name in _KEPT})
+    .values(reason=sa.null(), closed_on=sa.null(), closed_entry_id=sa.null())
+)
+"""Suspends a deadline, or lets it run on."""
 
 READ_SUBJECT = Statement(
     sa.select(case.c.subject_type, case.c.subject_id).where(

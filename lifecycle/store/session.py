@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import ConcurrencyError
 from lifecycle.failpoints import failpoint
@@ -97,7 +99,7 @@ def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
         try:
             with transaction(engine) as connection:
                 return work(connection)
-        except (RetryWholeUnit, DBAPIError) as error:
+        except (RetryWholeUnit, DBAPIError, psycopg.Error, sqlite3.Error) as error:
             if not is_transient(error):
                 raise
             last: Exception = error
@@ -115,12 +117,11 @@ def is_transient(error: Exception) -> bool:
     """Whether doing the same work again may succeed."""
     if isinstance(error, RetryWholeUnit):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in _RETRY_STATES
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+    # Statements of the hot path raise the driver's own errors, all others SQLAlchemy's around them.
+    own: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(own, psycopg.Error):
+        return own.sqlstate in _RETRY_STATES
+    return isinstance(own, sqlite3.OperationalError) and "locked" in str(own)
 
 
 def _prepare_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
@@ -135,4 +136,5 @@ def _prepare_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
     def begin(connection: Connection) -> None:
         # Everything but BEGIN IMMEDIATE lets two read-modify-writes lose one update.
         read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -44,10 +44,8 @@ def apply(
 ) -> Applied:
     """Carries out one order in the name of an entry."""
     if change.act is RegisterAct.CREATE:
-        inserted = connection.execute(
-            sa.insert(table).values(**change.values).returning(table.c.id)
-        )
-        return Applied(change, inserted.scalar_one(), change.values)
+        inserted = _creation(table, tuple(change.values)).rows(connection, **change.values)
+        return Applied(change, inserted[0][0], change.values)
     if change.from_on is None:
         msg = f"an order on {table.name} needs a day"
         raise ValueError(msg)
@@ -68,7 +66,7 @@ def apply(
     values = {**change.key, **change.values}
     new = dict.fromkeys(columns) | values
     new |= {"from_on": on, "until_on": until_on, "known_from": now, "entry_id": entry_id}
-    prepared.insert.run(connection, **new)
+    prepared.insert.send(connection, **new)
     return Applied(change, None, values)
 
 
@@ -121,6 +119,12 @@ def _prepared(table: Table, key: tuple[str, ...]) -> _Prepared:
     return _Prepared(Statement(since), Statement(insert), Statement(end_knowledge))
 
 
+@cache
+def _creation(table: Table, names: tuple[str, ...]) -> Statement:
+    columns = {name: sa.bindparam(name, type_=table.c[name].type) for name in names}
+    return Statement(sa.insert(table).values(columns).returning(table.c.id))
+
+
 def _keyed(key: Mapping[str, Any]) -> dict[str, Any]:
     return {f"key_{name}": value for name, value in key.items()}
 
@@ -133,9 +137,9 @@ def _end(
     entry_id: int,
     now: datetime,
 ) -> None:
-    prepared.end_knowledge.run(connection, row_id=row["id"], at=now, by_entry=entry_id)
+    prepared.end_knowledge.send(connection, row_id=row["id"], at=now, by_entry=entry_id)
     if row["from_on"] == on:
         return  # replaced whole on its own first day
     copy = dict(row)
     copy |= {"until_on": on, "known_from": now, "known_until": None, "entry_id": entry_id}
-    prepared.insert.run(connection, **(copy | {"ended_entry_id": None}))
+    prepared.insert.send(connection, **(copy | {"ended_entry_id": None}))

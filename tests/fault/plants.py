@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cli.wiring
 from lifecycle.failpoints import failpoint
+from lifecycle.projection import Projection
 from lifecycle.store import session
 from lifecycle.work import Work
 
@@ -72,9 +73,9 @@ def _stale_head() -> None:
 
 def _entry_alone() -> None:
     """The transaction is committed after the entry, and a second one holds the rest."""
-    move = Work._move_case
+    move = Projection._move_case
 
-    def committed(self: Work, *given: Any) -> None:  # noqa: ANN401
+    def committed(self: Projection, *given: Any) -> None:  # noqa: ANN401
         driver: Any = self.connection.connection.driver_connection
         driver.commit()
         failpoint("between")
@@ -82,7 +83,7 @@ def _entry_alone() -> None:
             driver.execute("BEGIN IMMEDIATE")
         move(self, *given)
 
-    _replace(Work, "_move_case", committed)
+    _replace(Projection, "_move_case", committed)
 
 
 FAULTS = {
