@@ -199,8 +199,9 @@ def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None)
         return
     settle(work, seeds, on, cause)
     around = work.related(seeds)
-    days = work.registry.domain.change_dates(work.connection, around, on, work.today)
-    for day in (*days, work.today):
+    span, policy = (on, work.today), work.registry.policy
+    days = work.registry.domain.change_dates(work.connection, around, span, policy)
+    for day in sorted(days | policy.changes(*span) | {work.today}):
         settle(work, seeds, day, cause)
 
 

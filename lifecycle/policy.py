@@ -131,6 +131,19 @@ class Policy:
             unit_id = self.parents.get(unit_id)
         return tuple(path)
 
+    def changes(self, after: date, until: date) -> set[date]:
+        """The days in (after, until] from which a value of any parameter is in force."""
+        return {
+            one.from_on
+            for parameter in self.parameters.values()
+            for one in parameter.values
+            if after < one.from_on <= until
+        }
+
+    def ever(self, name: str) -> set[ParameterValue]:
+        """Every value that a parameter has, had or will have anywhere."""
+        return {one.value for one in self.parameter(name).values}
+
     def with_overrides(
         self, rows: Iterable[tuple[str, Dated]], parents: Mapping[int, int | None]
     ) -> Policy:

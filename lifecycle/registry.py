@@ -55,15 +55,19 @@ class Domain(Protocol):
         ...
 
     def change_dates(
-        self, connection: Connection, subjects: Iterable[Subject], after: date, until: date
-    ) -> list[date]:
-        """The days in (after, until] on which register rows about `subjects` begin or end."""
+        self,
+        connection: Connection,
+        subjects: Iterable[Subject],
+        span: tuple[date, date],
+        policy: Policy,
+    ) -> set[date]:
+        """The days in (after, until] on which register rows change facts about `subjects`."""
         ...
 
     def changed_between(
-        self, connection: Connection, after: date, until: date
-    ) -> list[tuple[date, set[Subject]]]:
-        """By day in (after, until]: the subjects about which register rows begin or end then."""
+        self, connection: Connection, span: tuple[date, date], policy: Policy
+    ) -> dict[date, set[Subject]]:
+        """By day in (after, until]: the subjects about which register rows change facts then."""
         ...
 
     def subjects_of(self, table: str, row: Mapping[str, Any]) -> set[Subject]:

@@ -207,8 +207,11 @@ def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> 
     covered = _covered(connection)
     written = 0
     if covered is None or covered < work.today:
-        after = covered or work.today - timedelta(days=1)
-        for day, subjects in registry.domain.changed_between(connection, after, work.today):
+        span = (covered or work.today - timedelta(days=1), work.today)
+        changed = registry.domain.changed_between(connection, span, registry.policy)
+        for day in registry.policy.changes(*span):
+            changed.setdefault(day, set()).update(_everybody(connection))
+        for day, subjects in sorted(changed.items(), key=lambda one: one[0]):
             settle(work, subjects, day)
     for case_id in _years_over(work):
         view = work.case(case_id)
@@ -216,6 +219,13 @@ def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> 
     written += len(work.written)
     _cover(connection, work.today)
     return written
+
+
+def _everybody(connection: Connection) -> set[Subject]:
+    """What open cases are about: a change of the policy may concern any of them."""
+    c = case.c
+    statement = sa.select(c.subject_type, c.subject_id).where(c.closed_on.is_(None)).distinct()
+    return {Subject(kind, number) for kind, number in connection.execute(statement)}
 
 
 def _years_over(work: Work) -> list[int]:

@@ -16,6 +16,7 @@ from workflows.register import (
     TABLES,
     body_serves,
     formal_relation,
+    headcount,
     organization,
     organization_profile,
     party_body,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection, Table
+
+    from lifecycle.policy import Policy
 
 ORGANIZATION = "organization"
 BODY = "party_body"
@@ -84,9 +87,14 @@ class PartyBuilding:
         return {name: groups.get(kind, set()) for name, kind in _AROUND.items()}
 
     def change_dates(
-        self, connection: Connection, subjects: Iterable[Subject], after: date, until: date
-    ) -> list[date]:
-        """The days in (after, until] on which rows about the subjects begin or end."""
+        self,
+        connection: Connection,
+        subjects: Iterable[Subject],
+        span: tuple[date, date],
+        policy: Policy,
+    ) -> set[date]:
+        """The days in (after, until] on which rows about the subjects change facts."""
+        after, until = span
         groups = _grouped(subjects)
         if places := groups.get(PLACE):
             p = person_at_organization.c
@@ -101,7 +109,7 @@ class PartyBuilding:
             ]
             if not about:
                 continue
-            for column, later in _edges(table):
+            for column, later in _edges(table, policy):
                 statement = sa.select(column).where(
                     sa.or_(*about),
                     table.c.known_until.is_(None),
@@ -110,16 +118,17 @@ class PartyBuilding:
                 )
                 found = connection.execute(statement.distinct()).scalars()
                 days |= {day + later for day in found}
-        return sorted(days)
+        return days
 
     def changed_between(
-        self, connection: Connection, after: date, until: date
-    ) -> list[tuple[date, set[Subject]]]:
-        """By day in (after, until]: the subjects about which register rows begin or end then."""
+        self, connection: Connection, span: tuple[date, date], policy: Policy
+    ) -> dict[date, set[Subject]]:
+        """By day in (after, until]: the subjects about which register rows change facts then."""
+        after, until = span
         found: dict[date, set[Subject]] = {}
         for table in DATED:
             columns = [(name, kind) for name, kind in _COLUMN_TYPES.items() if name in table.c]
-            for edge, later in _edges(table):
+            for edge, later in _edges(table, policy):
                 statement = sa.select(edge, *(table.c[name] for name, _ in columns)).where(
                     table.c.known_until.is_(None), edge > after - later, edge <= until - later
                 )
@@ -129,8 +138,7 @@ class PartyBuilding:
                         for i, (_, kind) in enumerate(columns, start=1)
                         if row[i] is not None
                     )
-        found.setdefault(until, set())
-        return sorted(found.items())
+        return found
 
 
 _AROUND = {"organizations": ORGANIZATION, "bodies": BODY, "places": PLACE, "people": PERSON}
@@ -178,9 +186,13 @@ def _related() -> sa.CompoundSelect[Any]:
     )
 
 
-def _edges(table: Table) -> list[tuple[sa.Column[Any], timedelta]]:
+def _edges(table: Table, policy: Policy) -> list[tuple[sa.Column[Any], timedelta]]:
     """The columns of a table whose day changes facts, and how many days later it does."""
     edges = [(table.c.from_on, timedelta(0)), (table.c.until_on, timedelta(0))]
+    if table is headcount:
+        # A fall below the threshold counts when its days of grace are over (rulebook R4).
+        graces = {one for one in policy.ever("P42") if isinstance(one, int) and one > 0}
+        edges += [(table.c.until_on, timedelta(days=one)) for one in sorted(graces)]
     if "covers_until_on" in table.c:
         # The last day that a gap is bridged: facts change on the day after.
         edges.append((table.c.covers_until_on, timedelta(days=1)))

@@ -73,7 +73,10 @@ class Player:
             ScenarioError: an expectation did not hold.
         """
         for parameter, value in scenario.get("policy", {}).items():
-            self.run(partial(self._set_parameter, parameter=parameter, value=value))
+            dated = value if isinstance(value, dict) else {_since_ever(parameter): value}
+            for day, one in dated.items():
+                given = (parameter, date.fromisoformat(str(day)), one)
+                self.run(partial(self._set_parameter, given=given))
         for number, step in enumerate(scenario["steps"], start=1):
             self.steps = number
             self._step(step)
@@ -260,14 +263,14 @@ class Player:
             return self._subject(connection, PLACE, f"{person_name}, {where}")
         return self.things[values.pop("organization")]
 
-    def _set_parameter(self, connection: Connection, parameter: str, value: Any) -> None:  # noqa: ANN401
-        plain = value.isoformat() if isinstance(value, date) else value
+    def _set_parameter(self, connection: Connection, given: tuple[str, date, Any]) -> None:
+        parameter, from_on, value = given
         connection.execute(
             sa.insert(parameter_value).values(
                 parameter=parameter,
                 unit_id=None,
-                from_on=date(2000, 1, 1) if parameter == "P1" else date(2010, 6, 8),
-                value=plain,
+                from_on=from_on,
+                value=value.isoformat() if isinstance(value, date) else value,
                 recorded_at=day_start(date(2020, 1, 1)),
                 recorded_by="scenario",
             )
@@ -349,6 +352,8 @@ class Player:
                 problems.append(f"{reference} {name} is {view.fields.get(name)}, expected {value}")
         if "since" in wanted and view.state_since_on != wanted["since"]:
             problems.append(f"{reference} since {view.state_since_on}, expected {wanted['since']}")
+        if "last_on" in wanted and view.last_on != wanted["last_on"]:
+            problems.append(f"{reference} last on {view.last_on}, expected {wanted['last_on']}")
         problems += self._notice_problems(connection, view, reference, wanted)
         return problems
 
@@ -443,3 +448,8 @@ def play_file(path: Path, registry: Registry, run: Run) -> int:
 
 
 __all__ = ["PERSON", "Player", "ScenarioError", "play_file", "read_scenario"]
+
+
+def _since_ever(parameter: str) -> date:
+    """A day before every step, but for the document's own day after that of the document."""
+    return date(2000, 1, 1) if parameter == "P1" else date(2010, 6, 8)

@@ -95,7 +95,7 @@ def test_a_writer_begins_by_locking_out_the_others(file_engine: sa.Engine) -> No
 def test_what_begins_is_said_to_the_database(file_engine: sa.Engine) -> None:
     said: list[str] = []
     sa.event.listen(
-        file_engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
+        file_engine, "checkout", lambda connection, *_: connection.set_trace_callback(said.append)
     )
 
     with transaction(file_engine) as connection:
