@@ -157,7 +157,7 @@ def readdress(connection: Connection, recipients: Iterable[str]) -> int:
 def served_today(connection: Connection, today: date) -> frozenset[str]:
     """The recipients whose digest of the day has gone out."""
     sent = sa.and_(
-        _o.status == Status.SENT.value, _is(_o.urgent, urgent=False), _o.sent_at >= day_start(today)
+        _waiting(Status.SENT), _is(_o.urgent, urgent=False), _o.sent_at >= day_start(today)
     )
     return frozenset(connection.execute(sa.select(_o.recipient).where(sent)).scalars())
 

@@ -93,6 +93,7 @@ def template_name(notice: str, stage: Stage, language: str, part: str) -> str:
     return f"{language}/{notice}.{stage.value}.{part}.j2"
 
 
+@cache
 def templates() -> frozenset[str]:
     """The names of every template that ships."""
     return frozenset(ENVIRONMENT.list_templates())

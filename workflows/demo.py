@@ -62,6 +62,7 @@ class DemoAct:
     workflow: str
     state: str
     event: str
+    """What is recorded in the case; empty when it is a value of the subject in the register."""
     share: int
     days: tuple[int, int]
     when: Mapping[str, Any]
@@ -248,22 +249,28 @@ class Demo:
         book = self.registry.book(act.workflow)
         rows = [row for row in book.workflow.rows(act.state, act.event) if row.by]
         actor = replace(OFFICER, roles=frozenset(role for row in rows for role in row.by))
+        record = self._advance if act.event else self._record
         try:
-            self.run(
-                lambda connection: engine.advance(
-                    connection,
-                    self.registry,
-                    self.clock,
-                    case_id=case_id,
-                    event=act.event,
-                    actor=actor,
-                    fields=act.fields,
-                )
-            )
+            self.run(lambda connection: record(connection, act, case_id, actor))
         except LifecycleError:
             self.refused[f"{act.workflow}.{act.event}"] += 1
         else:
             self.recorded[f"{act.workflow}.{act.event}"] += 1
+
+    def _advance(self, connection: Connection, act: DemoAct, case_id: int, actor: Actor) -> None:
+        engine.advance(
+            connection,
+            self.registry,
+            self.clock,
+            case_id=case_id,
+            event=act.event,
+            actor=actor,
+            fields=act.fields,
+        )
+
+    def _record(self, connection: Connection, act: DemoAct, case_id: int, _actor: Actor) -> None:
+        work = self._work(connection, OFFICER)
+        byhand.record(work, work.subject_of(case_id), act.fields, work.today)
 
     def _work(self, connection: Connection, actor: Actor) -> Work:
         return engine.begin(connection, self.registry, self.clock, actor)
@@ -294,7 +301,7 @@ def read_demo(registry: Registry, run: Run, path: Path = HERE / "demo.yaml") -> 
         DemoAct(
             one["workflow"],
             one["state"],
-            one["event"],
+            one.get("event", ""),
             one["share"],
             (one["days"][0], one["days"][1]),
             one.get("when", {}),

@@ -347,13 +347,16 @@ class Player:
             problems += _deadline_problems(view, reference, rule, due)
         if "overdue" in wanted:
             problems += self._overdue_problems(connection, view, reference, wanted["overdue"])
-        for name, value in wanted.get("fields", {}).items():
-            if view.fields.get(name) != value:
-                problems.append(f"{reference} {name} is {view.fields.get(name)}, expected {value}")
-        if "since" in wanted and view.state_since_on != wanted["since"]:
-            problems.append(f"{reference} since {view.state_since_on}, expected {wanted['since']}")
-        if "last_on" in wanted and view.last_on != wanted["last_on"]:
-            problems.append(f"{reference} last on {view.last_on}, expected {wanted['last_on']}")
+        days = {"since": view.state_since_on, "last_on": view.last_on}
+        expected = [
+            (name, view.fields.get(name), one) for name, one in wanted.get("fields", {}).items()
+        ]
+        expected += [(name, day, wanted[name]) for name, day in days.items() if name in wanted]
+        problems += [
+            f"{reference} {name} is {found}, expected {one}"
+            for name, found, one in expected
+            if found != one
+        ]
         problems += self._notice_problems(connection, view, reference, wanted)
         return problems
 

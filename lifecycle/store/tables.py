@@ -213,6 +213,8 @@ deadline = Table(
     **STRICT,
 )
 
+_SENT = sa.text("status = 'sent'")
+
 outbox = Table(
     "outbox",
     metadata,
@@ -236,7 +238,14 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("problem", sa.Text),
     Index("ix_outbox_case_id", "case_id", "notice"),
-    Index("ix_outbox_status", "status", "recipient"),
+    Index("ix_outbox_status", "status", "urgent", "recipient"),
+    Index(
+        "ix_outbox_interrupted",
+        "message_id",
+        sqlite_where=sa.text("status = 'owed' AND message_id IS NOT NULL"),
+        postgresql_where=sa.text("status = 'owed' AND message_id IS NOT NULL"),
+    ),
+    Index("ix_outbox_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
     comment="Notices that are owed: written with the change that causes them.",
     **STRICT,
 )
