@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +18,12 @@ from workflows.intake.rows import reason_text
 if TYPE_CHECKING:
     from cli.context import Context
     from cli.output import Output
+    from workflows.intake.comparing import Difference
     from workflows.intake.importing import FileReport, ImportReport
 
 app = typer.Typer()
+
+DIFFERENCE_COLUMNS = ("name", "item", "said", "held", "cases")
 
 MOST_SHOWN = 30
 """Rejected rows shown on the screen; the error workbook holds them all."""
@@ -69,6 +73,8 @@ def _json_lines(out: Output, report: ImportReport) -> None:
                     "reason": row.reasons[0].code if row.reasons else "",
                 }
             )
+    for difference in report.differences:
+        out.json_line({"outcome": "difference", **asdict(difference)})
 
 
 def _summary(context: Context, report: ImportReport, *, dry_run: bool) -> None:
@@ -76,24 +82,71 @@ def _summary(context: Context, report: ImportReport, *, dry_run: bool) -> None:
     out.say("as_of", on=report.as_of)
     for one in report.files:
         _file_summary(out, one)
+    _cases_summary(context, report)
+    if dry_run:
+        out.say("dry_run")
+    if report.differences:
+        _differences(out, report)
+    if report.rejected:
+        _rejected(out, report)
+
+
+def _cases_summary(context: Context, report: ImportReport) -> None:
+    """What the lists opened, moved and owe."""
+    out, done = context.output, report.taken_over
     opened = out.words.listed(
         f"{out.words.label(context.workflow(name).label)} {number}"
-        for name, number in report.taken_over.opened.items()
+        for name, number in done.opened.items()
+    )
+    moved = out.words.listed(
+        f"{_event(context, code, event)} {number}"
+        for (code, event), number in sorted(report.moved.items())
     )
     if opened:
         out.say("taken_over", opened=opened)
+    if moved:
+        out.say("cases_moved", moved=moved)
     counts = {
-        "reclassified": sum(report.taken_over.reclassified.values()),
+        "reclassified": sum(done.reclassified.values()),
         "lists_owed": report.lists_owed,
         "waiting": report.waiting,
     }
     for key, count in counts.items():
         if count:
             out.say(key, count=count)
-    if dry_run:
-        out.say("dry_run")
-    if report.rejected:
-        _rejected(out, report)
+
+
+def _event(context: Context, code: str, event: str) -> str:
+    book = context.registry.by_code(code)
+    labels = [one.label for one in book.workflow.transitions if one.event == event] if book else []
+    words = context.output.words
+    return f"{code} {words.label(labels[0]) if labels else event}"
+
+
+def _differences(out: Output, report: ImportReport) -> None:
+    """What officers should look at: as many of each kind as a screen takes."""
+    by_code: dict[str, list[Difference]] = defaultdict(list)
+    for one in report.differences:
+        by_code[one.code].append(one)
+    for code, its in by_code.items():
+        out.line()
+        out.say(f"difference_{code}", count=len(its))
+        rows = [
+            {
+                "name": one.name,
+                "item": out.words.value(one.item) if one.item else "",
+                "said": one.said,
+                "held": one.held,
+                "cases": out.words.listed(one.cases),
+            }
+            for one in its[:MOST_SHOWN]
+        ]
+        filled = [
+            name for name in DIFFERENCE_COLUMNS if any(row[name] not in (None, "") for row in rows)
+        ]
+        out.table(filled, rows)
+        if len(its) > MOST_SHOWN:
+            out.say("more_differences", count=len(its) - MOST_SHOWN)
 
 
 def _rejected(out: Output, report: ImportReport) -> None:
@@ -124,5 +177,3 @@ def _file_summary(out: Output, report: FileReport) -> None:
     )
     if report.sheet.dropped:
         out.say("dropped", columns=out.words.listed(report.sheet.dropped))
-    for row, table in report.contradictions:
-        out.say("contradicts", name=row.name, table=table)

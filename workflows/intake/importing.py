@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -13,12 +14,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from lifecycle.access import Actor, ActorSource, Role
-from lifecycle.cases import Subject
+from lifecycle.cases import BY_TIME_OR_RULE, Subject
 from lifecycle.engine import begin
 from lifecycle.errors import LifecycleError
 from lifecycle.store.tables import case
 from lifecycle.takeover import TakenOver, take_over
 from workflows.domain import ORGANIZATION, PLACE
+from workflows.intake.comparing import Comparison, Difference
 from workflows.intake.layouts import Layout, RecognisedSheet
 from workflows.intake.listing import owe_lists
 from workflows.intake.reading import read_workbooks
@@ -75,7 +77,8 @@ class FileReport:
     sheet: RecognisedSheet
     rows: list[CheckedRow]
     stored: int = 0
-    contradictions: list[tuple[CheckedRow, str]] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    """Rows that say otherwise than officers have recorded."""
 
     @property
     def rejected(self) -> list[CheckedRow]:
@@ -90,8 +93,12 @@ class ImportReport:
     as_of: date
     files: list[FileReport] = field(default_factory=list)
     taken_over: TakenOver = field(default_factory=TakenOver)
+    moved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By code of the workflow and event: what followed in cases that were there before."""
     lists_owed: int = 0
     waiting: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    """What the lists leave open for officers to look at."""
 
     @property
     def rejected(self) -> list[CheckedRow]:
@@ -176,7 +183,7 @@ class _Command:
         for row in report.rows:
             if row.values is not None:
                 report.stored += store.store(row)
-        report.contradictions = store.contradictions
+        report.differences = store.differences
         self._keep_waiting(connection, sheet, report.rows, known)
         # A whole unit that is repeated must not count twice.
         self.report.files = [one for one in self.report.files if one.sheet is not sheet]
@@ -202,19 +209,21 @@ class _Command:
         for row in check_sheet(sheet, self.report.as_of, pretended):
             if row.row not in unknown or not isinstance(row.values, SurveyRow | MemberRow):
                 continue
-            waits_already = sa.select(w.id).where(w.digest == row.digest, w.row == row.row)
-            if connection.execute(waits_already).first() is None:
+            code = row.values.credit_code
+            values = TypeAdapter(dict[str, Any]).dump_python(asdict(row.values), mode="json")
+            waits = sa.select(w["values"]).where(
+                w.layout == row.layout.value, w.credit_code == code
+            )
+            if values not in connection.execute(waits).scalars():
                 connection.execute(
                     sa.insert(intake_waiting).values(
                         layout=row.layout.value,
-                        credit_code=row.values.credit_code,
+                        credit_code=code,
                         digest=row.digest,
                         file=row.file,
                         row=row.row,
                         as_of=self.report.as_of,
-                        values=TypeAdapter(dict[str, Any]).dump_python(
-                            asdict(row.values), mode="json"
-                        ),
+                        values=values,
                     )
                 )
 
@@ -229,6 +238,15 @@ class _Command:
         files = [sheet.raw.file for sheet in self.sheets]
         cases = self.report.taken_over.touched
         self.report.lists_owed = owe_lists(work, cases, self.report.as_of, files)
+        self.report.moved = Counter(
+            (one.ref.partition("-")[0], one.event)
+            for one in work.written
+            if one.kind in BY_TIME_OR_RULE
+        )
+        rows = [row for report in self.report.files for row in report.rows]
+        compared = Comparison(connection, self.registry, self.report.as_of).differences(rows)
+        noted = [one for report in self.report.files for one in report.differences]
+        self.report.differences = [*noted, *compared]
 
     def _take_waiting(self, work: Work) -> int:
         """Stores the waiting rows whose organization is known now; how many still wait."""

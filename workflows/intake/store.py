@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from lifecycle.cases import EntryKind, Subject
 from lifecycle.engine import record_rows
 from lifecycle.register import RegisterChange, put
-from lifecycle.store.tables import entry, unit
+from lifecycle.store.tables import case, entry, unit
 from workflows.byhand import surname_of
-from workflows.domain import ORGANIZATION, PERSON, UNIT
+from workflows.domain import BODY, ORGANIZATION, PERSON, UNIT
+from workflows.intake.comparing import BODY_APPEARS, CONTRADICTS, Difference
 from workflows.intake.rows import (
     CheckedRow,
     IntermediaryRow,
@@ -51,7 +52,7 @@ class RowStore:
     units: dict[str, int] = field(default_factory=dict)
     organizations: dict[str, int] = field(default_factory=dict)
     bodies: dict[int, int] = field(default_factory=dict)
-    contradictions: list[tuple[CheckedRow, str]] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
     """Rows that say otherwise than an officer's entry: listed, the entry stays."""
 
     def __post_init__(self) -> None:
@@ -201,7 +202,7 @@ class RowStore:
         if current is not None and not self._differs(current, values):
             return []
         if current is not None and self._by_officer(current):
-            self.contradictions.append((row, "organization_profile"))
+            self._note(CONTRADICTS, row, "organization_profile")
             return []
         from_on = since if current is None else max(self.as_of, current["from_on"])
         units = {"county_id": None, "township_id": None}
@@ -241,15 +242,20 @@ class RowStore:
             post = {"kind": "instructor", "name": given.instructor}
             changes += self._stated(row, "instructor_post", key, post)
         if given.body_name and self.current("organization_profile", key) is not None:
-            changes += self._own_body(organization_id, given)
+            changes += self._own_body(row, organization_id, given)
         self._write(Subject(ORGANIZATION, organization_id), changes, origin)
         return bool(changes)
 
-    def _own_body(self, organization_id: int, given: SurveyRow) -> list[RegisterChange]:
+    def _own_body(
+        self, row: CheckedRow, organization_id: int, given: SurveyRow
+    ) -> list[RegisterChange]:
         body_id = self.bodies.get(organization_id) or self._prospective_body(organization_id)
         key = {"body_id": body_id}
         current = self.current("body_kind", key)
         if current is not None and current["kind"] != "prospective":
+            return []
+        if cases := self._at_work_on(body_id):
+            self._note(BODY_APPEARS, row, "", cases)
             return []
         formed_on = given.body_formed_on or self.as_of
         since = max(formed_on, current["from_on"]) if current else formed_on
@@ -258,6 +264,23 @@ class RowStore:
             put("body_kind", key, {"kind": "own", "name": given.body_name}, since),
             put("body_serves", serves, {}, since),
         ]
+
+    def _at_work_on(self, body_id: int) -> tuple[str, ...]:
+        """The body's open case, when people have recorded anything in it."""
+        c = case.c
+        statement = sa.select(c.id).where(
+            c.workflow == "branch",
+            c.subject_type == BODY,
+            c.subject_id == body_id,
+            c.closed_on.is_(None),
+            sa.not_(c.taken_over_only),
+            c.last_person_on.is_not(None),
+        )
+        code = self.work.registry.book("branch").workflow.code
+        return tuple(f"{code}-{one}" for one in self.work.connection.execute(statement).scalars())
+
+    def _note(self, code: str, row: CheckedRow, item: str, cases: tuple[str, ...] = ()) -> None:
+        self.differences.append(Difference(code, row.name, item=item, cases=cases))
 
     # -- members ---------------------------------------------------------------------------
 
@@ -355,7 +378,7 @@ class RowStore:
         if not self._differs(current, said):
             return []
         if self._by_officer(current):
-            self.contradictions.append((row, table))
+            self._note(CONTRADICTS, row, table)
             return []
         plain = {name: current[name] for name in values if name in current}
         return [put(table, key, {**plain, **said}, max(self.as_of, current["from_on"]))]
