@@ -263,6 +263,18 @@ class Length(Frozen):
         return tuple(one for one in (self.days, self.months, self.years, self.year_end) if one)
 
 
+class Reminder(Frozen):
+    """A notice that reminds of a deadline, written `N7` or with a condition."""
+
+    notice: str
+    when: tuple[Guard, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
+        return {"notice": given} if isinstance(given, str) else given
+
+
 class DeadlineRule(Frozen):
     """One deadline of the catalogue; only the workflow that declares it writes its rows."""
 
@@ -274,8 +286,8 @@ class DeadlineRule(Frozen):
     """A length may not exceed this many days."""
     fires: bool = False
     """Whether time records an event when the period has passed; read off the transitions."""
-    reminder: str = ""
-    """The notice that its reminders and its overdue stage use."""
+    reminder: tuple[Reminder, ...] = ()
+    """The notice of its reminders and its overdue stage: the first whose conditions hold."""
     escalates: bool = False
     pause_while: tuple[Guard, ...] = ()
     """Suspended while any of these holds."""
@@ -286,7 +298,10 @@ class DeadlineRule(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
-        return _cited(given)
+        given = _cited(given)
+        if isinstance(given, dict) and isinstance(given.get("reminder"), str):
+            return given | {"reminder": [given["reminder"]]}
+        return given
 
 
 class Opens(Frozen):

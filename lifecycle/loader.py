@@ -144,9 +144,11 @@ def check_names(workflow: Workflow, document: Document) -> None:
     for number, row in enumerate(workflow.transitions):
         _check_row(workflow, document, ("transitions", number), row)
     for name, rule in workflow.deadlines.items():
-        if rule.reminder:
-            path = ("deadlines", name, "reminder")
-            _known(document, path, rule.reminder, workflow.notices, "notice")
+        for i, reminder in enumerate(rule.reminder):
+            path = ("deadlines", name, "reminder", i)
+            _known(document, path, reminder.notice, workflow.notices, "notice")
+            for guard in reminder.when:
+                _check_guard(workflow, document, path, guard, ())
         for i, guard in enumerate(rule.pause_while):
             _check_guard(workflow, document, ("deadlines", name, "pause_while", i), guard, ())
     document.raise_complaints()

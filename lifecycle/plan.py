@@ -14,6 +14,7 @@ from lifecycle import deadlines as dl
 from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
 from lifecycle.definition import (
+    DeadlineRule,
     Field_,
     FieldType,
     Label,
@@ -119,6 +120,15 @@ class Rulebook:
         known = self.workflow.fields.keys() | self.workflow.deadlines.keys()
         named = {*rule.to, *rule.needs, *rule.values}
         return {one for one in named if one in self.vocabulary.facts and one not in known}
+
+    def reminder_facts(self, rule: DeadlineRule) -> frozenset[str]:
+        """The facts that choosing and writing a reminder of the deadline may look at."""
+        names: set[str] = set()
+        for reminder in rule.reminder:
+            names |= self.notice_facts(reminder.notice)
+            for guard in reminder.when:
+                names |= self._guard_facts(guard)
+        return frozenset(names - BUILT_IN_FACTS)
 
     def _guard_facts(self, guard: Any) -> set[str]:  # noqa: ANN401 - Guard
         if guard.left is LeftKind.PREDICATE:

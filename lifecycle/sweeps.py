@@ -16,7 +16,7 @@ from lifecycle.access import SYSTEM
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind, Subject
 from lifecycle.deadlines import Moment, next_wake, wakes
 from lifecycle.definition import Recorded, Stage, Yearly
-from lifecycle.guards import Situation
+from lifecycle.guards import Situation, holds
 from lifecycle.moments import day_start, local_day
 from lifecycle.plan import NoticeOwed, Rulebook, notices_owed, plan_opening
 from lifecycle.settling import settle, settle_case
@@ -149,10 +149,15 @@ def remind(
 ) -> None:
     """Owes the reminder of a deadline, and its escalation once it is overdue."""
     rule = book.workflow.deadlines[row.rule]
-    names = book.notice_facts(rule.reminder)
+    names = book.reminder_facts(rule)
     decision = work.decision(view.subject, names, work.today, view.unit_id)
     situation = Situation(view, decision.facts, {}, decision.parameters, work.today, work.today)
-    owed = notices_owed(book, rule.reminder, stage, situation)
+    notice = next(
+        one.notice
+        for one in rule.reminder
+        if all(holds(guard, situation, book.vocabulary) for guard in one.when)
+    )
+    owed = notices_owed(book, notice, stage, situation)
     if stage is Stage.OVERDUE and rule.escalates:
         owed += _escalated(work, view, owed)
     told = {"deadline": row.rule, "due_on": row.due_on.isoformat()}

@@ -61,6 +61,8 @@ def _notice(
     return Notice(name, stages, frozenset(values.split()), frozenset(optional.split()), urgent)
 
 
+_CRITERIA = "leading_team member_ranks working_mechanism development_results public_response"
+
 CATALOGUE: dict[str, Notice] = {
     one.id: one
     for one in (
@@ -73,8 +75,8 @@ CATALOGUE: dict[str, Notice] = {
         _notice("N10", _DUTY, "organization_name members_counted D5 D7"),
         _notice("N11", _DUTY, "surname organization_name D8 D29"),
         _notice("N12", _DUTY, "surname organization_name D9 D10"),
-        _notice("N15", _RESULT, "", "unit_name D11"),
-        _notice("N18", _RESULT, "", "body_name organization_name D19"),
+        _notice("N15", _RESULT, "", "unit_name D11 audience_missing audience"),
+        _notice("N18", _RESULT, "", f"body_name organization_name D19 {_CRITERIA}"),
         _notice("N22", (_DUE,), "surname organization_name reason_code D15 D8 D10", urgent=True),
         _notice("N23", _RESULT, "organization_name body_members D18", urgent=True),
         _notice("N26", (_DUE,), "", "as_of files rows options"),
@@ -98,8 +100,8 @@ def owed_stages(workflow: Workflow) -> dict[str, set[Stage]]:
         for use in row.notices:
             owed.setdefault(use.notice, set()).add(use.stage)
     for rule in workflow.deadlines.values():
-        if rule.reminder:
-            stages = owed.setdefault(rule.reminder, set())
+        for reminder in rule.reminder:
+            stages = owed.setdefault(reminder.notice, set())
             stages.add(Stage.REMINDER)
             if rule.kind is not PeriodKind.REVIEW:
                 stages.add(Stage.OVERDUE)

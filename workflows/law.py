@@ -221,6 +221,9 @@ def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str)
         yield from _operand_names((*at, "anchor"), operand, subject)
     for given in (*rule.length.given, *([rule.cap] if rule.cap else [])):
         yield from _operand_names((*at, "length"), given, subject)
+    for i, reminder in enumerate(rule.reminder):
+        for guard in reminder.when:
+            yield from _guard_names((*at, "reminder", i), guard, subject)
     for i, guard in enumerate(rule.pause_while):
         yield from _guard_names((*at, "pause_while", i), guard, subject)
 

@@ -319,7 +319,7 @@ def test_every_deadline_is_opened_and_closed(book: Rulebook) -> None:
 def test_every_notice_is_used(book: Rulebook) -> None:
     workflow = book.workflow
     used = {use.notice for row in workflow.transitions for use in row.notices}
-    used |= {rule.reminder for rule in workflow.deadlines.values() if rule.reminder}
+    used |= {one.notice for rule in workflow.deadlines.values() for one in rule.reminder}
 
     assert used == set(workflow.notices)
 

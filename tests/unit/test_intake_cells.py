@@ -180,6 +180,7 @@ def test_a_credit_code_is_put_right(cell: Cell, codes: tuple[str, ...]) -> None:
         ("52330382MJ0872104D", "uscc_check_digit"),
         ("52330382MJO872104C", "uscc_characters"),
         ("A2330382MJ0872104C", "uscc_characters"),
+        ("0" * 18, "uscc_characters"),
         (5.233038208721e17, "uscc_numeric"),
         ("5.23303820872E+17", "uscc_numeric"),
         ("#N/A", "cell_error"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import workflows
-from lifecycle.definition import NoticeRule, Stage
+from lifecycle.definition import NoticeRule, Reminder, Stage
 from notices import catalogue
 from notices.catalogue import CATALOGUE, check_catalogue, owed_stages
 from notices.render import RenderError, names_used, render
@@ -39,7 +39,8 @@ def test_reminders_are_owed_by_deadlines() -> None:
 
 def test_a_notice_that_nobody_has_written_is_named() -> None:
     rule = LAW.book("member_relation").workflow.deadlines["D8"]
-    changed = with_workflow(deadlines={"D8": rule.model_copy(update={"reminder": "N99"})})
+    unknown = {"reminder": (Reminder(notice="N99"),)}
+    changed = with_workflow(deadlines={"D8": rule.model_copy(update=unknown)})
 
     assert any("N99" in one for one in check_catalogue(changed))
 

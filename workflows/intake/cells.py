@@ -92,6 +92,10 @@ def read_code(cell: Cell) -> Read[str]:
     return Read(code, tuple(name for name, was_done in done if was_done))
 
 
+REGISTRARS = "123456789ANY"
+"""What a code may begin with: the department that registers (GB 32100-2015, table 1)."""
+
+
 def _code_fault(code: str) -> str | None:
     try:
         uscc.validate(code)
@@ -101,7 +105,9 @@ def _code_fault(code: str) -> str | None:
         return "uscc_check_digit"
     except exceptions.ValidationError:
         return "uscc_characters"
-    return None if len(code) == CODE_LENGTH else "uscc_length"
+    if len(code) != CODE_LENGTH:
+        return "uscc_length"
+    return None if code[0] in REGISTRARS else "uscc_characters"
 
 
 def read_count(cell: Cell) -> Read[int]:
