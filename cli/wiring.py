@@ -116,14 +116,13 @@ def open_app(url: str, *, durable: bool = True) -> App:
     """
     engine = existing_engine(url, durable=durable)
     registry = workflows.load_all()
-    complaints = check_catalogue(registry)
-    if complaints:
-        raise NoticesUnfitError(complaints)
     with reading(engine) as connection:
         own_time = stored_time(connection) is not None
         missing = registry.adopt(connection)
         registry.refresh_policy(connection)
     app = App(engine, registry, StoredClock() if own_time else SystemClock())
     if missing:  # only then does a command that reads wait for those that write
+        if complaints := check_catalogue(registry):
+            raise NoticesUnfitError(complaints)
         app.write(lambda connection: registry.publish(connection, app.clock.now(connection)))
     return app

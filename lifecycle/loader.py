@@ -72,6 +72,10 @@ class Document:
             raise DefinitionError(sorted(self.complaints, key=lambda one: one.line))
 
 
+# The loader in C reads in a tenth of the time; not every build of PyYAML has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def read_yaml(path: Path) -> Document:
     """The values of a YAML file read strictly: no duplicate keys, loose booleans or floats.
 
@@ -85,7 +89,7 @@ def parse_yaml(text: str, file: str) -> Document:
     """As `read_yaml`, from a text that is at hand."""
     document = Document(file, None)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise DefinitionError([Complaint(file, line, "(yaml)", str(error.problem))]) from error

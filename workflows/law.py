@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,15 @@ def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
     Raises:
         DefinitionError: every mistake in the file.
     """
-    given = load_model(_renamed(read_yaml(path)), _Policy)
+    document = _renamed(read_yaml(path))
+    given = load_model(document, _Policy)
+    sources = read_sources()
+    for name, one in given.parameters.items():
+        for cite in one.cite:
+            if cite not in sources:
+                where = ("parameters", name, "cite")
+                document.complain(where, f"unknown citation {cite!r}{nearest(cite, sources)}")
+    document.raise_complaints()
     return Policy(
         {
             name: Parameter(
@@ -116,6 +125,7 @@ def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
     )
 
 
+@cache
 def read_sources(path: Path = HERE / "sources.yaml") -> frozenset[str]:
     """The ids of everything that a rule may cite."""
     document = read_yaml(path)
@@ -165,6 +175,8 @@ def check_vocabulary(
 
 
 def _known(kind: str, subject: str, facts: FactRegistry, policy: Policy) -> Iterable[str]:
+    if kind == "citation":
+        return read_sources()
     if kind == "fact":
         return {*facts.names(subject), *BUILT_IN_FACTS}
     if kind == "predicate":
@@ -181,6 +193,7 @@ Name = tuple[tuple[str | int, ...], str, str, str]
 def _names(workflow: Workflow) -> Iterable[Name]:
     for number, row in enumerate(workflow.transitions):
         at, subject = ("transitions", number), row.for_each or workflow.subject
+        yield from _citations(at, row.cite)
         yield from _row_names(at, row, subject)
         yield from _use_names(at, row, subject)
     for name, rule in workflow.deadlines.items():
@@ -217,6 +230,7 @@ def _use_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
 
 
 def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str) -> Iterable[Name]:
+    yield from _citations(at, rule.cite)
     for operand in rule.anchor.latest_of:
         yield from _operand_names((*at, "anchor"), operand, subject)
     for given in (*rule.length.given, *([rule.cap] if rule.cap else [])):
@@ -233,11 +247,17 @@ def _guard_names(
     guard: Any,  # noqa: ANN401 - Guard
     subject: str,
 ) -> Iterable[Name]:
+    yield from _citations(path, guard.cite)
     if guard.left is LeftKind.FACT:
         yield path, "fact", guard.name, subject
     if guard.left is LeftKind.PREDICATE:
         yield path, "predicate", guard.name, subject
     yield from _operand_names(path, guard.right, subject)
+
+
+def _citations(path: tuple[str | int, ...], cites: Sequence[str]) -> Iterable[Name]:
+    for one in cites:
+        yield (*path, "cite"), "citation", one, ""
 
 
 def _operand_names(

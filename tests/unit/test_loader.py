@@ -182,6 +182,18 @@ PLANTED = {
         "  N1:",
         "unknown fact 'organisation_contact'",
     ),
+    "a citation that no source lists": (
+        "by: [case_officer]\n    cite: [practice]",
+        "by: [case_officer]\n    cite: [practise]",
+        "practise",
+        "unknown citation 'practise'; nearest known: practice",
+    ),
+    "a condition with a wrong clause": (
+        "at_most: P9}",
+        "at_most: P9, cite: 二.9}",
+        "二.9",
+        "unknown citation '二.9'",
+    ),
     "two movers": (
         "    by: [",
         "    automatic: true\n    by: [",
