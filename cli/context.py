@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from cli.settings import Settings
     from lifecycle.cases import CaseView
     from lifecycle.definition import Workflow
-    from lifecycle.plan import Rulebook
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
 REFERENCE = re.compile(r"^([A-Za-z]+)-(\d{1,15})$")

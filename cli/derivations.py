@@ -9,7 +9,7 @@ from json import loads
 from typing import TYPE_CHECKING, Any
 
 from cli.citations import cited
-from lifecycle.definition import PARAMETER, Operand, OperandKind
+from lifecycle.conditions import PARAMETER, Operand, OperandKind
 from lifecycle.store import queries
 from lifecycle.workdays import ROLLING, WEEKEND, PeriodKind
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cli.suppliers import Suppliers
     from cli.words import Words
     from lifecycle.cases import CaseView
-    from lifecycle.definition import Field_, Label, Transition, Workflow
+    from lifecycle.conditions import Label
+    from lifecycle.definition import Field_, Transition, Workflow
     from lifecycle.guards import Finding
     from lifecycle.registry import Registry
     from lifecycle.workdays import RestDays

@@ -13,7 +13,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lifecycle.definition import Label
+    from lifecycle.conditions import Label
 
 FOLDER = Path(__file__).parent / "catalogue"
 LANGUAGES = ("zh", "en")

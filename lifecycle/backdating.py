@@ -28,7 +28,7 @@ from lifecycle.store.tables import entry
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lifecycle.plan import Rulebook
+    from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
 

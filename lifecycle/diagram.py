@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lifecycle.definition import OPENING, SAME
 
 if TYPE_CHECKING:
-    from lifecycle.definition import Label, Transition, Workflow
+    from lifecycle.conditions import Label
+    from lifecycle.definition import Transition, Workflow
 
 
 def mermaid(workflow: Workflow, language: str) -> str:

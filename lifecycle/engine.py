@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from lifecycle.access import Actor, Role
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
-from lifecycle.definition import Field_, FieldType, Label
+from lifecycle.conditions import Label
+from lifecycle.definition import Field_, FieldType
+from lifecycle.entered import read_fields
 from lifecycle.errors import (
     AccessDeniedError,
     CaseNotFoundError,
@@ -23,15 +25,7 @@ from lifecycle.errors import (
 )
 from lifecycle.guards import Finding
 from lifecycle.moments import local_day
-from lifecycle.plan import (
-    Decision,
-    Plan,
-    Rulebook,
-    findings_of,
-    plan_event,
-    plan_opening,
-    read_fields,
-)
+from lifecycle.plan import Decision, Plan, findings_of, plan_event, plan_opening
 from lifecycle.reach import asked_at_rest
 from lifecycle.settling import settle, settle_case
 from lifecycle.store import hot
@@ -47,6 +41,7 @@ if TYPE_CHECKING:
     from lifecycle.clock import Clock
     from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
 
 REGISTER = "register"
 """The workflow whose cases are the files of the register: what is recorded about a subject."""

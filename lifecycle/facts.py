@@ -23,7 +23,7 @@ from lifecycle.store.types import END_OF_TIME, Day, Instant
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-    from lifecycle.definition import Label
+    from lifecycle.conditions import Label
     from lifecycle.policy import Parameters
 
 FactValue = bool | int | str | date | None

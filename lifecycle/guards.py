@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.definition import Comparison, Guard, Label, LeftKind, Operand, OperandKind
+from lifecycle.conditions import Comparison, Guard, Label, LeftKind, Operand, OperandKind
 
 if TYPE_CHECKING:
     from datetime import date

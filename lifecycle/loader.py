@@ -11,20 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lifecycle.definition import (
-    OPENING,
-    PARAMETER,
-    SAME,
-    Guard,
-    LeftKind,
-    NoticeUse,
-    Opens,
-    Operand,
-    OperandKind,
-    Recorded,
-    Transition,
-    Workflow,
-)
+from lifecycle.conditions import PARAMETER, Guard, LeftKind, Operand, OperandKind
+from lifecycle.definition import OPENING, SAME, NoticeUse, Opens, Recorded, Transition, Workflow
 from lifecycle.errors import Complaint, DefinitionError
 
 if TYPE_CHECKING:

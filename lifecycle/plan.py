@@ -5,140 +5,30 @@ Pure: the same input gives the same plan, and nothing here reads a database or a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import deadlines as dl
 from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue
+from lifecycle.conditions import Label, LeftKind
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
-from lifecycle.definition import (
-    DeadlineRule,
-    Field_,
-    FieldType,
-    Label,
-    LeftKind,
-    NoticeUse,
-    Operand,
-    OperandKind,
-    Stage,
-    Transition,
-    Workflow,
-)
+from lifecycle.entered import read_fields
 from lifecycle.errors import EventUnknownError, TransitionRefusedError
-from lifecycle.guards import BUILT_IN_FACTS, Finding, Situation, Vocabulary, evaluate, holds
+from lifecycle.guards import Finding, Situation, evaluate, holds
 from lifecycle.machine import target_of
-from lifecycle.register import RegisterChange
+from lifecycle.owing import NoticeOwed, notices_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
     from lifecycle.access import Actor
+    from lifecycle.definition import Transition
     from lifecycle.facts import FactValue
-    from lifecycle.machine import Machine
     from lifecycle.policy import Parameters
+    from lifecycle.register import RegisterChange
+    from lifecycle.rulebook import Rulebook
     from lifecycle.workdays import RestDays
-
-LONGEST_TEXT = 300
-"""Free text is a remark, not a file (rulebook F14)."""
-
-EffectFunction = Callable[[Situation], Iterable[RegisterChange]]
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """A named change of the register that an event causes, with the facts that it reads."""
-
-    name: str
-    needs: tuple[str, ...]
-    changes: EffectFunction
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeOwed:
-    """A notice that a change causes: to whom, about what, with which values."""
-
-    notice: str
-    stage: Stage
-    recipient: str
-    urgent: bool
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """A workflow as the planner uses it: the definition and everything its names stand for."""
-
-    workflow: Workflow
-    machine: Machine
-    vocabulary: Vocabulary
-    effects: Mapping[str, Effect]
-    text_id: int = 0
-    _needs: dict[tuple[int, ...], tuple[tuple[Transition, ...], frozenset[str]]] = field(
-        default_factory=dict
-    )
-    """What rows look at, by their identity; the rows are kept, so that it stays theirs."""
-
-    def facts_for(self, rows: Sequence[Transition]) -> frozenset[str]:
-        """The names of all facts that deciding on these rows may look at."""
-        key = tuple(map(id, rows))
-        found = self._needs.get(key)
-        if found is None:
-            names = {name for row in rows for name in self._facts_of(row)}
-            found = self._needs[key] = (tuple(rows), frozenset(names - BUILT_IN_FACTS))
-        return found[1]
-
-    def pause_facts(self) -> frozenset[str]:
-        """The facts on which suspending and resuming of this workflow's deadlines depends."""
-        names: set[str] = set()
-        for rule in self.workflow.deadlines.values():
-            for guard in rule.pause_while:
-                names |= self._guard_facts(guard)
-        return frozenset(names - BUILT_IN_FACTS)
-
-    def _facts_of(self, row: Transition) -> set[str]:
-        guards = [*row.guards]
-        operands = [*row.sets.values()]
-        for use in row.opens:
-            anchor = use.anchor or self.workflow.deadlines[use.deadline].anchor
-            operands += anchor.latest_of
-            guards += use.when
-        names: set[str] = set()
-        for notice in row.notices:
-            names |= self.notice_facts(notice.notice)
-            guards += notice.when
-        for effect in (*row.effects, *([row.creates] if row.creates else [])):
-            names |= set(self.effects[effect].needs)
-        for guard in guards:
-            names |= self._guard_facts(guard)
-        for operand in operands:
-            names |= _fact_name(operand)
-        return names
-
-    def notice_facts(self, notice: str) -> set[str]:
-        """The facts that a notice's recipients and values come from."""
-        rule = self.workflow.notices[notice]
-        known = self.workflow.fields.keys() | self.workflow.deadlines.keys()
-        named = {*rule.to, *rule.needs, *rule.values}
-        return {one for one in named if one in self.vocabulary.facts and one not in known}
-
-    def reminder_facts(self, rule: DeadlineRule) -> frozenset[str]:
-        """The facts that choosing and writing a reminder of the deadline may look at."""
-        names: set[str] = set()
-        for reminder in rule.reminder:
-            names |= self.notice_facts(reminder.notice)
-            for guard in reminder.when:
-                names |= self._guard_facts(guard)
-        return frozenset(names - BUILT_IN_FACTS)
-
-    def _guard_facts(self, guard: Any) -> set[str]:  # noqa: ANN401 - Guard
-        if guard.left is LeftKind.PREDICATE:
-            return set(self.vocabulary.predicates[guard.name].needs)
-        names = _fact_name(guard.right)
-        return names | {guard.name} if guard.left is LeftKind.FACT else names
-
-
-def _fact_name(operand: Operand) -> set[str]:
-    return {operand.name} if operand.kind is OperandKind.FACT else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,88 +257,6 @@ def _role_finding(row: Transition, actor: Actor) -> list[Finding]:
     ]
 
 
-def read_fields(
-    declared: Mapping[str, Field_], entered: Mapping[str, Any]
-) -> tuple[dict[str, FieldValue], list[Finding]]:
-    """What was entered, typed, and a finding per field that is missing, unknown or unreadable."""
-    values: dict[str, FieldValue] = {}
-    findings: list[Finding] = []
-    known = ", ".join(declared) or "none"
-    findings += [
-        _field_finding(name, None, "unknown", known) for name in entered if name not in declared
-    ]
-    for name, spec in declared.items():
-        given = entered.get(name, spec.default)
-        if given is None or given == "":
-            if spec.required:
-                findings.append(_field_finding(name, spec, "required", spec.type.value))
-            continue
-        value = read_field(spec, given)
-        if value is None:
-            findings.append(_field_finding(name, spec, "readable", _wanted(spec), str(given)))
-            continue
-        values[name] = value
-        if spec.required:
-            findings.append(
-                Finding(name, met=True, label=spec.label, kind="field", seen=value, needed=None)
-            )
-    return values, findings
-
-
-def _field_finding(
-    name: str, spec: Field_ | None, comparison: str, needed: str, seen: str | None = None
-) -> Finding:
-    label = spec.label if spec else Label(zh=name, en=name)
-    return Finding(
-        name,
-        met=False,
-        label=label,
-        kind="field",
-        comparison=comparison,
-        seen=seen,
-        needed=needed,
-        supplied_by=("form",),
-    )
-
-
-def read_field(spec: Field_, given: Any) -> FieldValue:  # noqa: ANN401, C901, PLR0911 - one line per type
-    """One value as the type of its field, or None when it cannot be read as that."""
-    text = str(given).strip()
-    match spec.type:
-        case FieldType.YES_NO:
-            return given if isinstance(given, bool) else _TRUTH.get(text.lower())
-        case FieldType.COUNT | FieldType.ID:
-            return int(text) if text.isdecimal() else None
-        case FieldType.DATE:
-            try:
-                return given if isinstance(given, date) else date.fromisoformat(text)
-            except ValueError:
-                return None
-        case FieldType.CHOICE:
-            return text if text in spec.choices else None
-        case FieldType.ID_LIST:
-            parts = text.replace(" ", "").split(",")
-            return tuple(int(one) for one in parts) if all(p.isdecimal() for p in parts) else None
-        case FieldType.TEXT:
-            return text if len(text) <= LONGEST_TEXT else None
-        case FieldType.REFERENCE:
-            return text if len(text) <= LONGEST_TEXT else None
-
-
-_TRUTH = {
-    "yes": True, "true": True, "是": True, "1": True, "y": True,
-    "no": False, "false": False, "否": False, "0": False, "n": False,
-}  # fmt: skip
-
-
-def _wanted(spec: Field_) -> str:
-    if spec.type is FieldType.CHOICE:
-        return " / ".join(spec.choices)
-    return {"date": "2026-11-30", "yes_no": "yes / no", "text": f"<= {LONGEST_TEXT}"}.get(
-        spec.type.value, spec.type.value
-    )
-
-
 def _write_up(
     rulebook: Rulebook,
     row: Transition,
@@ -475,7 +283,7 @@ def _write_up(
         sets=sets,
         register=tuple(change for effect in effects for change in effect.changes(situation)),
         deadlines=changes,
-        notices=_notices(rulebook, row.notices, situation, changes, sets),
+        notices=notices_of(rulebook, row.notices, situation, changes, sets),
         findings=findings,
         creates=creation,
         by_person=row.by_person and kind is not EntryKind.TAKEN_OVER,
@@ -523,69 +331,6 @@ def _deadline_changes(
         if opened:
             changes.append(opened)
     return tuple(changes)
-
-
-def _notices(
-    rulebook: Rulebook,
-    uses: Sequence[NoticeUse],
-    situation: Situation,
-    changes: Sequence[DeadlineChange],
-    sets: Mapping[str, FieldValue],
-) -> tuple[NoticeOwed, ...]:
-    owed: list[NoticeOwed] = []
-    for use in uses:
-        if all(holds(one, situation, rulebook.vocabulary) for one in use.when):
-            owed += notices_owed(rulebook, use.notice, use.stage, situation, changes, sets)
-    return tuple(owed)
-
-
-def notices_owed(
-    rulebook: Rulebook,
-    notice: str,
-    stage: Stage,
-    situation: Situation,
-    changes: Sequence[DeadlineChange] = (),
-    sets: Mapping[str, FieldValue] | None = None,
-) -> list[NoticeOwed]:
-    """The notice to each of its recipients, or none when a value it needs is unknown."""
-    rule = rulebook.workflow.notices[notice]
-    if any(situation.fact(one) is None for one in rule.needs):
-        return []
-    values: dict[str, Any] = {
-        "effective_on": situation.effective_on.isoformat(),
-        "state": situation.case.state,
-    }
-    for name in rule.values:
-        values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
-    # A fact may name several recipients, separated by commas.
-    recipients = dict.fromkeys(
-        whom for one in rule.to for whom in str(situation.fact(one) or f"missing:{one}").split(",")
-    )
-    return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
-
-
-def _told(
-    name: str,
-    rulebook: Rulebook,
-    situation: Situation,
-    changes: Sequence[DeadlineChange],
-    sets: Mapping[str, FieldValue],
-) -> FieldValue:
-    """The value of a name in a notice: a deadline's due date, a field, a recorded value, a fact."""
-    if name in rulebook.workflow.deadlines:
-        opened = [one.due_on for one in changes if one.rule == name and one.due_on]
-        row = situation.case.deadline(name)
-        return opened[-1] if opened else (row.due_on if row else None)
-    for source in (situation.fields, sets, situation.case.fields):
-        if source.get(name) is not None:
-            return source[name]
-    return situation.fact(name)
-
-
-def _plain(value: FieldValue) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _closest(answers: Sequence[_Answer]) -> tuple[Finding, ...]:

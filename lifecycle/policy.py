@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lifecycle.definition import Label
+    from lifecycle.conditions import Label
 
 ParameterValue = bool | int | str | date | tuple[int, ...]
 

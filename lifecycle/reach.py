@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from lifecycle.cases import CaseView
-    from lifecycle.plan import Rulebook
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
 
 
 def asked_at_rest(registry: Registry, book: Rulebook, view: CaseView) -> frozenset[str]:

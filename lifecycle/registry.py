@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label, Transition, Workflow
+from lifecycle.definition import Transition, Workflow
 from lifecycle.facts import FactReader, FactRegistry
 from lifecycle.guards import Predicate, Vocabulary
 from lifecycle.loader import load_model, parse_yaml
 from lifecycle.machine import build_machine
-from lifecycle.plan import Effect, Rulebook
 from lifecycle.policy import Policy, read_overrides
+from lifecycle.rulebook import Effect, Rulebook
 from lifecycle.store.tables import workflow_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, SelectBase, Table
 
     from lifecycle.cases import Subject
+    from lifecycle.conditions import Label
     from lifecycle.workdays import RestDays
 
 SUBJECT_ENDED = "subject_ended"

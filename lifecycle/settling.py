@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, Subject
 from lifecycle.definition import Recorded, Transition, Yearly
 from lifecycle.errors import SettlingError
-from lifecycle.plan import (
-    Plan,
-    Rulebook,
-    plan_automatic,
-    plan_closing,
-    plan_opening,
-    plan_pauses,
-)
+from lifecycle.plan import Plan, plan_automatic, plan_closing, plan_opening, plan_pauses
 from lifecycle.reach import (
     asked_at_rest,
     may_end,
@@ -35,6 +28,8 @@ from lifecycle.workdays import PeriodKind, moment_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from lifecycle.rulebook import Rulebook
 
 MOST_PASSES = 20
 

@@ -18,7 +18,8 @@ from lifecycle.deadlines import Moment, next_wake, wakes
 from lifecycle.definition import Recorded, Stage, Yearly
 from lifecycle.guards import Situation, holds
 from lifecycle.moments import day_start, local_day
-from lifecycle.plan import NoticeOwed, Rulebook, notices_owed, plan_opening
+from lifecycle.owing import NoticeOwed, notices_owed
+from lifecycle.plan import plan_opening
 from lifecycle.settling import settle, settle_case
 from lifecycle.store.tables import case, deadline, job_run
 from lifecycle.work import Work, blank_case
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from lifecycle.clock import Clock
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
 
 CHUNK = 50
 ESCALATION = "escalation"

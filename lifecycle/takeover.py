@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from lifecycle.definition import Transition
     from lifecycle.facts import FactValue
-    from lifecycle.plan import Rulebook
+    from lifecycle.rulebook import Rulebook
 
 
 @dataclass(slots=True)

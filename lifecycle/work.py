@@ -23,7 +23,7 @@ from lifecycle.cases import (
 from lifecycle.definition import Stage
 from lifecycle.errors import CaseChangedError, CaseNotFoundError
 from lifecycle.failpoints import failpoint
-from lifecycle.plan import Decision, NoticeOwed, Plan, Rulebook
+from lifecycle.plan import Decision, Plan
 from lifecycle.projection import Projection
 from lifecycle.registry import UNIT_IN_CHARGE
 from lifecycle.sources import case_source, state_source
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from lifecycle.body import Commitments
     from lifecycle.deadlines import DeadlineChange
     from lifecycle.facts import FactValue
+    from lifecycle.owing import NoticeOwed
     from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lifecycle.definition import Field_, Label, Workflow
+    from lifecycle.conditions import Label
+    from lifecycle.definition import Field_, Workflow
     from lifecycle.registry import Registry
 
 

@@ -13,20 +13,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, FieldValue, Subject
-from lifecycle.definition import FieldType, Guard, LeftKind, OperandKind
+from lifecycle.conditions import Guard, LeftKind, OperandKind
+from lifecycle.definition import FieldType
+from lifecycle.entered import read_field
 from lifecycle.facts import FactType
 from lifecycle.guards import BUILT_IN_FACTS, Situation, holds
-from lifecycle.plan import Decision, read_field
+from lifecycle.plan import Decision
 from tests.predicates import PREDICATES
 from workflows.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lifecycle.definition import Field_, Operand, Transition
+    from lifecycle.conditions import Operand
+    from lifecycle.definition import Field_, Transition
     from lifecycle.facts import FactValue
-    from lifecycle.plan import Rulebook
     from lifecycle.registry import Registry
+    from lifecycle.rulebook import Rulebook
 
 Name = tuple[str, str]
 Values = dict[Name, FieldValue]

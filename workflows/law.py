@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lifecycle.definition import (
-    DeadlineRule,
-    Label,
-    LeftKind,
-    NoticeUse,
-    Opens,
-    OperandKind,
-    Transition,
-    Workflow,
-    Yearly,
-)
+from lifecycle.conditions import Label, LeftKind, OperandKind
+from lifecycle.definition import DeadlineRule, NoticeUse, Opens, Transition, Workflow, Yearly
 from lifecycle.errors import Complaint, DefinitionError
 from lifecycle.guards import BUILT_IN_FACTS
 from lifecycle.loader import Document, load_model, load_workflow, nearest, read_yaml
@@ -32,7 +23,7 @@ from workflows.predicates import PREDICATES
 
 if TYPE_CHECKING:
     from lifecycle.facts import FactRegistry
-    from lifecycle.plan import Rulebook
+    from lifecycle.rulebook import Rulebook
 
 HERE = Path(__file__).parent
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cli.wiring import App
     from lifecycle.cases import CaseView
-    from lifecycle.plan import Rulebook
+    from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
 DAY = date(2026, 1, 5)

@@ -9,21 +9,17 @@ import pytest
 from pydantic import ValidationError
 
 import workflows
+from lifecycle.conditions import Comparison, Guard, LeftKind, OperandKind, parse_operand
 from lifecycle.definition import (
     Anchor,
-    Comparison,
     DeadlineRule,
     Field_,
     FieldType,
-    Guard,
-    LeftKind,
     NoticeUse,
     Opens,
-    OperandKind,
     Stage,
     Transition,
     Workflow,
-    parse_operand,
 )
 
 LABEL = {"zh": "甲", "en": "a"}

@@ -11,8 +11,9 @@ import pytest
 import workflows
 from lifecycle.access import Actor, Role
 from lifecycle.cases import EntryKind
+from lifecycle.conditions import Guard, LeftKind
 from lifecycle.deadlines import DeadlineAct
-from lifecycle.definition import OPENING, SAME, Guard, LeftKind
+from lifecycle.definition import OPENING, SAME
 from lifecycle.errors import EventUnknownError, TransitionRefusedError
 from lifecycle.machine import target_of
 from lifecycle.plan import Plan, plan_automatic, plan_event, plan_opening
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lifecycle.definition import Transition
-    from lifecycle.plan import Rulebook
+    from lifecycle.rulebook import Rulebook
     from tests.solving import Values
 
 REGISTRY = workflows.load_all()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import workflows
-from lifecycle.definition import Comparison, Guard, Label
+from lifecycle.conditions import Comparison, Guard, Label
 from lifecycle.guards import Finding, Predicate, Verdict, Vocabulary, compare, evaluate
 from tests.solving import DAY, Bench, Values
 

@@ -10,19 +10,12 @@ import pytest
 
 import workflows
 from lifecycle.access import Actor, Role
-from lifecycle.definition import Field_, FieldType, Label, Workflow
+from lifecycle.conditions import Label
+from lifecycle.definition import Field_, FieldType, Workflow
+from lifecycle.entered import LONGEST_TEXT, read_field, read_fields
 from lifecycle.errors import TransitionRefusedError
 from lifecycle.loader import load_model, parse_yaml
-from lifecycle.plan import (
-    LONGEST_TEXT,
-    findings_of,
-    plan_automatic,
-    plan_closing,
-    plan_event,
-    plan_pauses,
-    read_field,
-    read_fields,
-)
+from lifecycle.plan import findings_of, plan_automatic, plan_closing, plan_event, plan_pauses
 from tests.solving import DAY, Bench, Values
 
 REGISTRY = workflows.load_all()

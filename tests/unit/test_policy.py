@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.errors import ParameterUnknownError
 from lifecycle.policy import Dated, Parameter, Policy, typed
 from workflows.law import read_policy

@@ -18,7 +18,7 @@ from cli.output import aligned, printable, width
 from cli.rendering import Scene, finding_line, light, possible, reconciled
 from cli.suppliers import Related, Suppliers, leads_to
 from cli.words import LANGUAGES, Words
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.guards import Finding
 
 CATALOGUE = Path(__file__).parents[2] / "cli" / "catalogue"

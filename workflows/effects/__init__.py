@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.plan import Effect, EffectFunction
+from lifecycle.rulebook import Effect, EffectFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

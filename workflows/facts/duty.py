@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.facts import At, DerivedFunction, FactType, FactValue, ReadFunction, derived, fact
 from lifecycle.registry import UNIT_IN_CHARGE
 from workflows.facts import FACTS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.facts import At, FactType, fact
 from workflows.facts import FACTS
 from workflows.facts.shared import state_of

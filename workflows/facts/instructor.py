@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.facts import At, FactType, FactValue, derived, fact
 from lifecycle.store.tables import case
 from workflows.facts import FACTS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.facts import At, DerivedFunction, FactType, FactValue, ReadFunction, derived, fact
 from lifecycle.registry import SUBJECT_ENDED
 from lifecycle.workdays import Period

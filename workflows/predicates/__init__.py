@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lifecycle.definition import Label
+from lifecycle.conditions import Label
 from lifecycle.guards import Predicate, PredicateFunction
 
 if TYPE_CHECKING:

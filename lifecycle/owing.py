@@ -1,0 +1,92 @@
+"""Which notices a change owes: to whom, about what, with which values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.guards import Situation, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lifecycle.cases import FieldValue
+    from lifecycle.deadlines import DeadlineChange
+    from lifecycle.definition import NoticeUse, Stage
+    from lifecycle.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOwed:
+    """A notice that a change causes: to whom, about what, with which values."""
+
+    notice: str
+    stage: Stage
+    recipient: str
+    urgent: bool
+    values: Mapping[str, Any]
+
+
+def notices_of(
+    rulebook: Rulebook,
+    uses: Sequence[NoticeUse],
+    situation: Situation,
+    changes: Sequence[DeadlineChange],
+    sets: Mapping[str, FieldValue],
+) -> tuple[NoticeOwed, ...]:
+    """Everything that a row's notices come to; `changes` and `sets` are what it does besides."""
+    owed: list[NoticeOwed] = []
+    for use in uses:
+        if all(holds(one, situation, rulebook.vocabulary) for one in use.when):
+            owed += notices_owed(rulebook, use.notice, use.stage, situation, changes, sets)
+    return tuple(owed)
+
+
+def notices_owed(
+    rulebook: Rulebook,
+    notice: str,
+    stage: Stage,
+    situation: Situation,
+    changes: Sequence[DeadlineChange] = (),
+    sets: Mapping[str, FieldValue] | None = None,
+) -> list[NoticeOwed]:
+    """The notice to each of its recipients, or none when a value it needs is unknown."""
+    rule = rulebook.workflow.notices[notice]
+    if any(situation.fact(one) is None for one in rule.needs):
+        return []
+    values: dict[str, Any] = {
+        "effective_on": situation.effective_on.isoformat(),
+        "state": situation.case.state,
+    }
+    for name in rule.values:
+        values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
+    # A fact may name several recipients, separated by commas.
+    recipients = dict.fromkeys(
+        whom for one in rule.to for whom in str(situation.fact(one) or f"missing:{one}").split(",")
+    )
+    return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
+
+
+def _told(
+    name: str,
+    rulebook: Rulebook,
+    situation: Situation,
+    changes: Sequence[DeadlineChange],
+    sets: Mapping[str, FieldValue],
+) -> FieldValue:
+    """The value of a name in a notice: a deadline's due date, a field, a recorded value, a fact."""
+    if name in rulebook.workflow.deadlines:
+        opened = [one.due_on for one in changes if one.rule == name and one.due_on]
+        row = situation.case.deadline(name)
+        return opened[-1] if opened else (row.due_on if row else None)
+    for source in (situation.fields, sets, situation.case.fields):
+        if source.get(name) is not None:
+            return source[name]
+    return situation.fact(name)
+
+
+def _plain(value: FieldValue) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
