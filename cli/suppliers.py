@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from lifecycle.definition import OPENING, SAME
 from lifecycle.store import queries
-from workflows.byhand import RECORDABLE
 from workflows.domain import BODY, ORGANIZATION, PLACE
+from workflows.recording import RECORDABLE
 from workflows.register import party_body, person_at_organization
 
 if TYPE_CHECKING:

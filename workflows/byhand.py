@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.engine import open_by_person, record_rows
-from lifecycle.errors import LifecycleError, SubjectNotFoundError
-from lifecycle.register import RegisterChange, end, put
+from lifecycle.errors import SubjectNotFoundError
+from lifecycle.register import RegisterChange, put
 from lifecycle.store.tables import unit
 from lifecycle.takeover import take_over
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.recording import RecordError
 from workflows.register import (
-    TABLES,
     body_kind,
     organization,
     organization_profile,
@@ -27,8 +25,6 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import Connection
 
     from lifecycle.work import Work
@@ -39,47 +35,6 @@ _COMPOUND = (
 )
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 """Surnames of two characters."""
-
-
-class RecordError(LifecycleError):
-    """A fact that cannot be recorded: unknown, or a value that is not of its kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recordable:
-    """A value that `record` may set: where it goes and how it is read."""
-
-    subject: str
-    table: str
-    column: str
-    type: type
-    choices: tuple[str, ...] = ()
-
-
-_HEADCOUNT = ("members", "unit_members", "full_time", "part_time", "employees")
-
-RECORDABLE: dict[str, Recordable] = {
-    **{name: Recordable(ORGANIZATION, "headcount", name, int) for name in _HEADCOUNT},
-    "activists": Recordable(ORGANIZATION, "activist_count", "activists", int),
-    "applicants": Recordable(ORGANIZATION, "activist_count", "applicants", int),
-    "name": Recordable(ORGANIZATION, "organization_profile", "name", str),
-    "kind": Recordable(
-        ORGANIZATION,
-        "organization_profile",
-        "kind",
-        str,
-        ("association", "private_nonenterprise_unit", "intermediary_organization"),
-    ),
-    "mass_body": Recordable(
-        ORGANIZATION, "mass_body", "kind", str, ("union", "youth_league", "women")
-    ),
-    "employment": Recordable(
-        PLACE, "engagement", "employment", str, ("full_time", "part_time", "left")
-    ),
-    "party_status": Recordable(PERSON, "party_status", "status", str, ("probationary", "full")),
-    "home": Recordable(PERSON, "formal_relation", "body_id", int),
-}
-"""Every name that `record SUBJECT NAME=VALUE` knows."""
 
 
 def surname_of(name: str) -> str:
@@ -264,94 +219,6 @@ def add_contact(work: Work, owner: str, mail: str, on: date) -> str:
     row = put("contact", {"owner": recipient}, {"mail": mail}, on)
     record_rows(work, subject, [row], on, settles=False)
     return recipient
-
-
-def record(work: Work, subject: Subject, values: Mapping[str, Any], on: date) -> None:
-    """Dated values about a subject, by their names; what they had not named stays as it was.
-
-    Raises:
-        RecordError: an unknown name, or a value that is not of its kind.
-    """
-    by_table: dict[str, dict[str, Any]] = {}
-    for name, given in values.items():
-        spec = _recordable(subject, name)
-        by_table.setdefault(spec.table, {})[spec.column] = _read(name, spec, given)
-    changes = []
-    for table, row in by_table.items():
-        changes.append(_change(work, subject, table, row, on))
-    record_rows(work, _file_subject(work.connection, subject), changes, on)
-
-
-def _file_subject(connection: Connection, subject: Subject) -> Subject:
-    """Whose file holds the entry: what happens to a person somewhere stands in the person's."""
-    if subject.type != PLACE:
-        return subject
-    return Subject(PERSON, _key(connection, subject, "party_status")["person_id"])
-
-
-def _recordable(subject: Subject, name: str) -> Recordable:
-    known = [one for one, spec in RECORDABLE.items() if _takes(subject.type, spec)]
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or known
-        msg = f"{name!r} cannot be recorded about a {subject.type}; possible: {', '.join(near)}"
-        raise RecordError(msg)
-    return RECORDABLE[name]
-
-
-def _takes(kind: str, spec: Recordable) -> bool:
-    return spec.subject == kind or (kind == PLACE and spec.subject == PERSON)
-
-
-def _read(name: str, spec: Recordable, given: Any) -> Any:  # noqa: ANN401 - typed by the spec
-    text = str(given).strip()
-    if spec.choices and text not in spec.choices:
-        msg = f"{name} is one of {', '.join(spec.choices)}, not {text!r}"
-        raise RecordError(msg)
-    if spec.type is int:
-        if not text.isdecimal():
-            msg = f"{name} is a whole number, not {text!r}"
-            raise RecordError(msg)
-        return int(text)
-    return text
-
-
-def _change(
-    work: Work, subject: Subject, table: str, row: dict[str, Any], on: date
-) -> RegisterChange:
-    key = _key(work.connection, subject, table)
-    if row.get("employment") == "left":
-        return end(table, key, on)
-    if table == "mass_body":
-        return put(table, {**key, "kind": row["kind"]}, {}, on)
-    t = TABLES[table]
-    current = (
-        work.connection.execute(
-            sa.select(t).where(
-                *(t.c[name] == value for name, value in key.items()),
-                t.c.known_until.is_(None),
-                t.c.from_on <= on,
-                sa.or_(t.c.until_on.is_(None), t.c.until_on > on),
-            )
-        )
-        .mappings()
-        .first()
-    )
-    plain = {"id", "from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id"}
-    kept = {n: v for n, v in dict(current or {}).items() if n not in plain and n not in key}
-    if table == "activist_count":
-        kept.setdefault("activists", 0)
-    return put(table, key, {**kept, **row}, on)
-
-
-def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]:
-    if subject.type == PLACE and table in {"party_status", "formal_relation"}:
-        p = person_at_organization.c
-        person_id = connection.execute(
-            sa.select(p.person_id).where(p.id == subject.id)
-        ).scalar_one()
-        return {"person_id": person_id}
-    column = {ORGANIZATION: "organization_id", PLACE: "person_at_organization_id"}
-    return {column.get(subject.type, "person_id"): subject.id}
 
 
 def find_organization(connection: Connection, words: str) -> int:

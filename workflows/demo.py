@@ -22,7 +22,7 @@ from lifecycle.moments import day_start
 from lifecycle.store.tables import case, parameter_value, setting
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
-from workflows import byhand
+from workflows import byhand, recording
 from workflows.intake.importing import IMPORTER
 from workflows.intake.listing import owe_lists
 from workflows.intake.reading import read_workbooks
@@ -270,7 +270,7 @@ class Demo:
 
     def _record(self, connection: Connection, act: DemoAct, case_id: int, _actor: Actor) -> None:
         work = self._work(connection, OFFICER)
-        byhand.record(work, work.subject_of(case_id), act.fields, work.today)
+        recording.record(work, work.subject_of(case_id), act.fields, work.today)
 
     def _work(self, connection: Connection, actor: Actor) -> Work:
         return engine.begin(connection, self.registry, self.clock, actor)

@@ -19,16 +19,16 @@ from lifecycle import engine
 from lifecycle.access import Actor, ActorSource, Role
 from lifecycle.cases import CaseView, Subject
 from lifecycle.clock import StoredClock, store_time
-from lifecycle.deadlines import is_overdue
 from lifecycle.errors import LifecycleError, TransitionRefusedError
 from lifecycle.loader import read_yaml
 from lifecycle.moments import day_start
 from lifecycle.register import put
-from lifecycle.store.tables import case, outbox, parameter_value
+from lifecycle.store.tables import case, parameter_value
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
-from workflows import byhand
+from workflows import byhand, recording
 from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.expecting import problems_of, refusal_problems
 from workflows.intake.listing import owe_lists
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ class Player:
     def _record(self, work: Work, given: Mapping[str, Any], day: date) -> None:
         values = dict(given)
         subject = self._recorded_subject(work.connection, values)
-        byhand.record(work, subject, values, day)
+        recording.record(work, subject, values, day)
 
     def _recorded_subject(self, connection: Connection, values: dict[str, Any]) -> Subject:
         if "person" in values:
@@ -325,7 +325,7 @@ class Player:
         if refused is not None and "refused" not in expected:
             problems.append(str(refused))
         if "refused" in expected:
-            problems += _refusal_problems(expected["refused"], refused)
+            problems += refusal_problems(expected["refused"], refused)
         many = expected.get("cases", {})
         if set(expected) - {"refused", "cases", "error"}:
             many = {expected.get("case", step.get("case")): expected, **many}
@@ -340,34 +340,8 @@ class Player:
         if wanted.get("none"):
             return self._absence_problems(connection, reference)
         view = self.find(connection, reference)
-        problems = []
-        if "state" in wanted and view.state != wanted["state"]:
-            problems.append(f"{reference} is {view.state}, expected {wanted['state']}")
-        for rule, due in wanted.get("deadlines", {}).items():
-            problems += _deadline_problems(view, reference, rule, due)
-        if "overdue" in wanted:
-            problems += self._overdue_problems(connection, view, reference, wanted["overdue"])
-        days = {"since": view.state_since_on, "last_on": view.last_on}
-        expected = [
-            (name, view.fields.get(name), one) for name, one in wanted.get("fields", {}).items()
-        ]
-        expected += [(name, day, wanted[name]) for name, day in days.items() if name in wanted]
-        problems += [
-            f"{reference} {name} is {found}, expected {one}"
-            for name, found, one in expected
-            if found != one
-        ]
-        problems += self._notice_problems(connection, view, reference, wanted)
-        return problems
-
-    def _overdue_problems(
-        self, connection: Connection, view: CaseView, reference: str, wanted: list[str]
-    ) -> list[str]:
         today = self.clock.today(connection)
-        overdue = sorted(one.rule for one in view.deadlines if is_overdue(one, today))
-        if overdue == sorted(wanted):
-            return []
-        return [f"{reference} overdue: {overdue}, expected {wanted}"]
+        return [f"{reference} {one}" for one in problems_of(connection, view, wanted, today)]
 
     def _absence_problems(self, connection: Connection, reference: str) -> list[str]:
         try:
@@ -375,51 +349,6 @@ class Player:
         except ScenarioError:
             return []
         return [] if view.closed_on else [f"{reference} is open in {view.state}, expected none"]
-
-    def _notice_problems(
-        self, connection: Connection, view: CaseView, reference: str, wanted: Mapping[str, Any]
-    ) -> list[str]:
-        if not {"notices", "no_notices"} & set(wanted):
-            return []
-        rows = connection.execute(
-            sa.select(outbox.c.notice, outbox.c.stage).where(
-                outbox.c.case_id == view.id, outbox.c.status != "withdrawn"
-            )
-        ).all()
-        owed = {f"{row.notice} {row.stage}" for row in rows} | {row.notice for row in rows}
-        problems = [
-            f"{reference} owes no {one}; it owes {sorted(owed)}"
-            for one in wanted.get("notices", [])
-            if one not in owed
-        ]
-        return problems + [
-            f"{reference} owes {one}" for one in wanted.get("no_notices", []) if one in owed
-        ]
-
-
-def _deadline_problems(view: CaseView, reference: str, rule: str, due: Any) -> list[str]:  # noqa: ANN401
-    """`D8: 2026-01-21` (open then), `D8: met`, or `D8: none` (no row at all)."""
-    row = view.deadline(rule)
-    if due == "none":
-        return [f"{reference} has {rule} {row.status}"] if row else []
-    if row is None:
-        return [f"{reference} has no {rule}, expected {due}"]
-    if isinstance(due, str) and due.startswith("provisional "):
-        found = f"{'provisional ' if row.provisional else ''}{row.due_on}"
-        return [] if found == due else [f"{reference} {rule} is {found}, expected {due}"]
-    if isinstance(due, str):
-        return [] if row.status == due else [f"{reference} {rule} is {row.status}, expected {due}"]
-    if row.due_on != due or not row.is_running:
-        shown = f"{row.due_on} ({row.status}; {dict(row.derivation)})"
-        return [f"{reference} {rule} is {shown}, expected {due}"]
-    return []
-
-
-def _refusal_problems(wanted: list[str], refused: TransitionRefusedError | None) -> list[str]:
-    if refused is None:
-        return [f"the event was recorded; expected a refusal for {wanted}"]
-    unmet = {one.id for one in refused.findings if not one.met}
-    return [f"unmet: {sorted(unmet)}, expected {wanted}"] if set(wanted) - unmet else []
 
 
 def _actor(step: Mapping[str, Any], role: Role | None = None) -> Actor:
@@ -450,9 +379,9 @@ def play_file(path: Path, registry: Registry, run: Run) -> int:
     return Player(str(scenario["scenario"]), registry, run).play(scenario)
 
 
-__all__ = ["PERSON", "Player", "ScenarioError", "play_file", "read_scenario"]
-
-
 def _since_ever(parameter: str) -> date:
     """A day before every step, but for the document's own day after that of the document."""
     return date(2000, 1, 1) if parameter == "P1" else date(2010, 6, 8)
+
+
+__all__ = ["PERSON", "Player", "ScenarioError", "play_file", "read_scenario"]

@@ -9,9 +9,9 @@ import typer
 
 from cli.context import REFERENCE, Context, UsageError, context_of
 from lifecycle.cases import Subject
-from workflows import byhand
-from workflows.byhand import RECORDABLE
+from workflows import byhand, recording
 from workflows.domain import ORGANIZATION, PERSON, PLACE
+from workflows.recording import RECORDABLE
 from workflows.register import TABLES
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def record(
         work = context.work(connection, actor)
         about = _subject(context, connection, subject)
         _check_facts(about, values)
-        byhand.record(work, about, values, day or work.today)
+        recording.record(work, about, values, day or work.today)
         return work
 
     _report(context, subject, context.app.write(act))

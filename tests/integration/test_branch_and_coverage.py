@@ -15,7 +15,7 @@ from lifecycle.register import end, put
 from lifecycle.store.tables import outbox
 from lifecycle.takeover import take_over
 from tests.builders import app_on, move_clock
-from workflows import byhand
+from workflows import byhand, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Desk:
     def record(self, organization_id: int, **values: Any) -> None:  # noqa: ANN401 - as byhand's
         def go(connection: Connection) -> None:
             work = self.work(connection)
-            byhand.record(work, Subject("organization", organization_id), values, work.today)
+            recording.record(work, Subject("organization", organization_id), values, work.today)
 
         self.app.write(go)
 

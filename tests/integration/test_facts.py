@@ -17,7 +17,7 @@ from lifecycle.register import end
 from lifecycle.store.tables import case, case_state
 from tests.builders import app_on, move_clock
 from tests.tale import OFFICER
-from workflows import byhand
+from workflows import byhand, recording
 from workflows.domain import ORGANIZATION, PLACE
 from workflows.facts import FACTS
 from workflows.register import TABLES
@@ -142,7 +142,7 @@ def step(town: Town, dice: random.Random, day: date) -> None:
         work = dice.choice(["full_time", "part_time", "left", "left"])
         counts = {"members": dice.randrange(80), "activists": dice.randrange(3)}
         told = [(place, {"employment": work}), (place, {"home": body}), (shop, counts)][what - 2]
-        town.act(byhand.record, *told, day)
+        town.act(recording.record, *told, day)
     except LifecycleError:
         return
 

@@ -17,7 +17,7 @@ from lifecycle.cases import Subject
 from lifecycle.store.tables import case
 from tests.builders import app_on, move_clock
 from tests.integration.test_import import NAMES, SAMPLE
-from workflows import byhand
+from workflows import recording
 from workflows.intake.comparing import (
     BODY_APPEARS,
     CLAIM_DIFFERS,
@@ -195,7 +195,7 @@ def test_what_an_officer_recorded_outlives_a_list(app: App, tmp_path: Path) -> N
     def recount(connection: Connection) -> None:
         work = engine.begin(connection, app.registry, app.clock, OFFICER)
         subject = Subject("organization", number)
-        byhand.record(work, subject, {"employees": 4711}, TODAY)
+        recording.record(work, subject, {"employees": 4711}, TODAY)
 
     app.write(recount)
     move_clock(app, date(2026, 12, 1))

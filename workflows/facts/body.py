@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.conditions import Label
-from lifecycle.facts import At, DerivedFunction, FactType, FactValue, ReadFunction, derived, fact
+from lifecycle.facts import At, FactType, FactValue, ReadFunction
 from lifecycle.registry import SUBJECT_ENDED
-from workflows.facts import FACTS
+from workflows.facts.declaring import About
 from workflows.facts.duty import (
     BODY,
     organization_ended,
@@ -36,7 +35,7 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
@@ -46,22 +45,7 @@ SHARED_KINDS = ("joint", "building")
 """Kinds of body that several organizations found together."""
 
 
-def _fact(
-    name: str, type_: FactType, zh: str, en: str, *supplied_by: str
-) -> Callable[[ReadFunction], ReadFunction]:
-    return fact(FACTS, name, BODY, type_, Label(zh=zh, en=en), supplied_by)
-
-
-def _derived(
-    name: str,
-    type_: FactType,
-    zh: str,
-    en: str,
-    needs: tuple[str, ...],
-    parameters: tuple[str, ...] = (),
-) -> Callable[[DerivedFunction], DerivedFunction]:
-    label = Label(zh=zh, en=en)
-    return derived(FACTS, name, BODY, type_, label, needs=needs, parameters=parameters)
+_fact, _derived = About(BODY).fact, About(BODY).derived
 
 
 def _joined(statement: sa.Select[Any]) -> ColumnElement[Any]:

@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.conditions import Label
-from lifecycle.facts import At, FactType, FactValue, derived, fact
+from lifecycle.facts import At, FactType, FactValue, derived
 from lifecycle.store.tables import case
 from workflows.facts import FACTS
+from workflows.facts.declaring import About
 from workflows.facts.shared import exists, recipient, scalar
 from workflows.register import instructor_post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
-    from lifecycle.facts import ReadFunction
     from lifecycle.policy import Parameters
 
 SUBJECT = "organization"
 
 
-def _fact(name: str, type_: FactType, zh: str, en: str) -> Callable[[ReadFunction], ReadFunction]:
-    return fact(FACTS, name, SUBJECT, type_, Label(zh=zh, en=en))
+_fact = About(SUBJECT).fact
 
 
 @derived(

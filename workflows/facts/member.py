@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.conditions import Label
-from lifecycle.facts import At, DerivedFunction, FactType, FactValue, ReadFunction, derived, fact
+from lifecycle.facts import At, FactType, FactValue
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.store.tables import case, case_state
-from workflows.facts import FACTS
+from workflows.facts.declaring import About
 from workflows.facts.shared import (
     HELD,
     IN_FORCE,
@@ -37,7 +36,7 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
@@ -46,22 +45,7 @@ if TYPE_CHECKING:
 SUBJECT = "person_at_organization"
 
 
-def _fact(
-    name: str, type_: FactType, zh: str, en: str, *supplied_by: str
-) -> Callable[[ReadFunction], ReadFunction]:
-    return fact(FACTS, name, SUBJECT, type_, Label(zh=zh, en=en), supplied_by)
-
-
-def _derived(
-    name: str,
-    type_: FactType,
-    zh: str,
-    en: str,
-    needs: tuple[str, ...],
-    parameters: tuple[str, ...] = (),
-) -> Callable[[DerivedFunction], DerivedFunction]:
-    label = Label(zh=zh, en=en)
-    return derived(FACTS, name, SUBJECT, type_, label, needs=needs, parameters=parameters)
+_fact, _derived = About(SUBJECT).fact, About(SUBJECT).derived
 
 
 def person_of(subject_id: ColumnElement[int]) -> ColumnElement[int]:

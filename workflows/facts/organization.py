@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.conditions import Label
-from lifecycle.facts import At, DerivedFunction, FactType, FactValue, ReadFunction, derived, fact
+from lifecycle.facts import At, FactType, FactValue, ReadFunction
 from lifecycle.registry import SUBJECT_ENDED
 from lifecycle.workdays import Period
-from workflows.facts import FACTS
+from workflows.facts.declaring import About
 from workflows.facts.duty import BODY, ORGANIZATION, number, organization_ended
 from workflows.facts.shared import (
     IN_FORCE,
@@ -33,7 +32,7 @@ from workflows.register import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
@@ -43,22 +42,7 @@ _ASSOCIATION = "association"
 _LIVING = (*IN_FORCE, "prospective")
 
 
-def _fact(
-    name: str, type_: FactType, zh: str, en: str, *supplied_by: str
-) -> Callable[[ReadFunction], ReadFunction]:
-    return fact(FACTS, name, ORGANIZATION, type_, Label(zh=zh, en=en), supplied_by)
-
-
-def _derived(
-    name: str,
-    type_: FactType,
-    zh: str,
-    en: str,
-    needs: tuple[str, ...],
-    parameters: tuple[str, ...] = (),
-) -> Callable[[DerivedFunction], DerivedFunction]:
-    label = Label(zh=zh, en=en)
-    return derived(FACTS, name, ORGANIZATION, type_, label, needs=needs, parameters=parameters)
+_fact, _derived = About(ORGANIZATION).fact, About(ORGANIZATION).derived
 
 
 @_fact("kind", FactType.NAME, "组织类型", "kind of organization", "record:kind")

@@ -7,36 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.conditions import Label
-from lifecycle.facts import At, FactType, FactValue, derived, fact
+from lifecycle.facts import At, FactType, FactValue
 from lifecycle.registry import UNIT_IN_CHARGE
 from lifecycle.store.tables import case, unit
 from lifecycle.workdays import year_begin, year_end
-from workflows.facts import FACTS
+from workflows.facts.declaring import About
 from workflows.facts.shared import recipient, scalar
 from workflows.register import training_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
-    from lifecycle.facts import DerivedFunction, ReadFunction
     from lifecycle.policy import Parameters
 
 SUBJECT = "unit"
 LEAD = "organization_department"
 
 
-def _fact(name: str, type_: FactType, zh: str, en: str) -> Callable[[ReadFunction], ReadFunction]:
-    return fact(FACTS, name, SUBJECT, type_, Label(zh=zh, en=en))
-
-
-def _derived(
-    name: str, type_: FactType, zh: str, en: str, needs: tuple[str, ...], *parameters: str
-) -> Callable[[DerivedFunction], DerivedFunction]:
-    label = Label(zh=zh, en=en)
-    return derived(FACTS, name, SUBJECT, type_, label, needs=needs, parameters=parameters)
+_fact, _derived = About(SUBJECT).fact, About(SUBJECT).derived
 
 
 def _own(subject_id: ColumnElement[int], column: str) -> ColumnElement[Any]:
@@ -85,7 +75,7 @@ def area(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     "承担年度培训",
     "owes the yearly training",
     ("unit_level", "unit_kind"),
-    "P44",
+    ("P44",),
 )
 def is_training_area(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """The locality of 四.1: every county and the city, or the city alone (P44)."""
@@ -115,7 +105,7 @@ def training_opened_on(subject_id: ColumnElement[int], at: At) -> ColumnElement[
     "本年度尚未立案",
     "this training year is not open yet",
     ("training_opened_on",),
-    "P21",
+    ("P21",),
 )
 def training_year_missing(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Whether no case was opened since the year began (P21)."""
@@ -124,7 +114,7 @@ def training_year_missing(values: Mapping[str, FactValue], policy: Parameters) -
     return not isinstance(opened, date) or opened < begins
 
 
-@_derived("year_end_on", FactType.DAY, "年度终了日", "last day of the year", (), "P21")
+@_derived("year_end_on", FactType.DAY, "年度终了日", "last day of the year", (), ("P21",))
 def year_end_on(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """The last day of the training year that contains the day (P21)."""
     del values
@@ -167,7 +157,7 @@ def _this_year(day: FactValue, policy: Parameters) -> bool:
     "已培训对象",
     "audiences reached this year",
     ("leaders_session_on", "workers_session_on"),
-    "P21",
+    ("P21",),
 )
 def audiences_reached(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Which audiences this year's sessions have reached: none, leaders, workers or both."""
