@@ -12,7 +12,6 @@ from cli.demo import NotASampleError
 from cli.exits import FAILED, REFUSED, WRONG_USAGE
 from cli.wiring import DatabaseMissingError, NoticesUnfitError
 from lifecycle.errors import (
-    AccessDeniedError,
     CaseChangedError,
     CaseNotFoundError,
     ConcurrencyError,
@@ -95,15 +94,8 @@ def _event_unknown(error: Any, words: Words, registry: Registry | None) -> str: 
 
 def _event_date(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
     event = _event(error.case, error.event, words, registry)
-    reason = words("date_after_today" if "after today" in error.reason else "date_before_person")
+    reason = words(f"date_{error.problem}", bound=error.bound)
     return words("event_date", ref=error.case, on=error.effective_on, event=event, reason=reason)
-
-
-def _denied(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
-    del registry
-    needed = words.listed(f"{words.role(one)} {one}" for one in error.needed)
-    held = words.listed(words.role(one) for one in error.held)
-    return words("access_denied", act=error.act, needed=needed, held=held)
 
 
 def _no_subject(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
@@ -135,7 +127,6 @@ _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = 
     CaseNotFoundError: _by_key("not_found", ref="reference"),
     EventUnknownError: _event_unknown,
     EventDateError: _event_date,
-    AccessDeniedError: _denied,
     SubjectNotFoundError: _no_subject,
     ConcurrencyError: _by_key("busy"),
     SettlingError: _by_key("unsettled", ref="case"),

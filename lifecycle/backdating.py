@@ -20,7 +20,7 @@ from lifecycle.deadlines import (
     next_wake,
     suspend,
 )
-from lifecycle.errors import EventDateError
+from lifecycle.errors import DateProblem, EventDateError
 from lifecycle.moments import day_start
 from lifecycle.store.rows import typed_fields
 from lifecycle.store.tables import entry
@@ -48,13 +48,10 @@ def rewind(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> 
         EventDateError: `on` is after today, or a person has recorded something later since.
     """
     if on > work.today:
-        reason = f"that is after today, {work.today}"
-        raise EventDateError(view.ref, event, on, reason, "Record it when it has happened")
+        raise EventDateError(view.ref, event, on, DateProblem.AFTER_TODAY, work.today)
     if view.last_person_on and on < view.last_person_on:
-        reason = f"an entry made by a person is dated {view.last_person_on}"
-        raise EventDateError(
-            view.ref, event, on, reason, "Use `lifecycle correct` to change what was recorded"
-        )
+        bound = view.last_person_on
+        raise EventDateError(view.ref, event, on, DateProblem.BEFORE_PERSON, bound)
     if view.last_on is None or on >= view.last_on:
         return Rewound(view)
     bodies = live_bodies(work, view.id)

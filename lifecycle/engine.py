@@ -8,28 +8,20 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from lifecycle.access import Actor, Role
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
-from lifecycle.conditions import Label
-from lifecycle.definition import Field_, FieldType
-from lifecycle.entered import read_fields
 from lifecycle.errors import (
-    AccessDeniedError,
-    CaseNotFoundError,
     CaseOpenError,
-    EventDateError,
     EventUnknownError,
-    SubjectNotFoundError,
     TransitionRefusedError,
 )
-from lifecycle.guards import Finding
 from lifecycle.moments import local_day
 from lifecycle.plan import Decision, Plan, findings_of, plan_event, plan_opening
 from lifecycle.reach import asked_at_rest
 from lifecycle.settling import settle, settle_case
 from lifecycle.store import hot
 from lifecycle.store.tables import entry
+from lifecycle.waiving import WAIVED, plan_waiver
 from lifecycle.work import Work, Written, blank_case
 
 if TYPE_CHECKING:
@@ -38,16 +30,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from lifecycle.access import Actor
     from lifecycle.clock import Clock
+    from lifecycle.guards import Finding
     from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
     from lifecycle.rulebook import Rulebook
 
 REGISTER = "register"
 """The workflow whose cases are the files of the register: what is recorded about a subject."""
-
-WAIVED = "waived"
-"""The engine's own event by which an approver sets a condition aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +100,8 @@ def advance(
     book = registry.book_of(view.workflow_text_id)
     on = effective_on or work.today
     if event == WAIVED:
-        done = _waive(work, book, view, fields or {}, actor, on)
+        plan = plan_waiver(book, view, fields or {}, actor, (on, work.today))
+        done = Done(work.write(book, view, plan), tuple(work.written), plan.findings)
     else:
         done = _record(work, book, view, event, fields or {}, actor, on)
     so_far = len(work.written)
@@ -309,78 +301,3 @@ def file_of(work: Work, book: Rulebook, subject: Subject, on: date) -> CaseView:
         return work.case(found[0][0])
     plan = Plan(EntryKind.OPENED, "opened", None, book.workflow.initial, on, cite=("practice",))
     return work.open(book, subject, plan)
-
-
-def _waive(
-    work: Work,
-    book: Rulebook,
-    view: CaseView,
-    fields: Mapping[str, Any],
-    actor: Actor,
-    on: date,
-) -> Done:
-    """An approver sets an *override* condition aside, with a reason, until the state changes."""
-    if on > work.today:
-        reason = f"that is after today, {work.today}"
-        raise EventDateError(view.ref, WAIVED, on, reason, "Set it aside when it is due")
-    if Role.APPROVER not in actor.roles:
-        act = f"{view.ref} {WAIVED}"
-        raise AccessDeniedError(act, [Role.APPROVER], sorted(actor.roles))
-    open_to_waiving = sorted(
-        {
-            guard.id
-            for row in book.workflow.exits(view.state)
-            for guard in row.guards
-            if guard.override
-        }
-    )
-    values, findings = read_fields(WAIVER_FIELDS, fields)
-    guard = values.get("guard")
-    if guard is not None and guard not in open_to_waiving:
-        findings.append(
-            Finding(
-                "guard",
-                met=False,
-                label=WAIVER_FIELDS["guard"].label,
-                kind="field",
-                comparison="one_of",
-                seen=str(guard),
-                needed=", ".join(open_to_waiving) or "none",
-            )
-        )
-    if any(not one.met for one in findings):
-        raise TransitionRefusedError(view.ref, view.state, WAIVED, findings)
-    plan = Plan(
-        EntryKind.WAIVED,
-        WAIVED,
-        view.state,
-        view.state,
-        on,
-        fields=values,
-        personal=frozenset({"reason"}),
-        by_person=True,
-        cite=("practice",),
-        details={"waived": [str(guard)]},
-    )
-    after = work.write(book, view, plan)
-    return Done(after, tuple(work.written), tuple(findings))
-
-
-WAIVER_FIELDS = {
-    "guard": Field_(
-        type=FieldType.REFERENCE, label=Label(zh="放行的条件", en="condition set aside")
-    ),
-    "reason": Field_(type=FieldType.TEXT, label=Label(zh="理由", en="reason")),
-}
-"""What an approver enters to set a condition aside."""
-
-__all__ = [
-    "CaseNotFoundError",
-    "Done",
-    "SubjectNotFoundError",
-    "advance",
-    "begin",
-    "explain",
-    "open_by_person",
-    "record_rows",
-]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -117,28 +118,37 @@ class CaseChangedError(LifecycleError):
         )
 
 
-class EventDateError(LifecycleError):
-    """The day given for an event lies after today or before what people have recorded since."""
+class DateProblem(StrEnum):
+    """Why an event cannot bear a day."""
 
-    def __init__(self, case: str, event: str, effective_on: date, reason: str, todo: str) -> None:
+    AFTER_TODAY = "after_today"
+    BEFORE_PERSON = "before_person"
+    """People have recorded something of a later day."""
+    BEFORE_LAST = "before_last"
+    """The case's last entry is of a later day."""
+
+
+_DATE_PROBLEMS = {
+    DateProblem.AFTER_TODAY: "that is after today, {bound}. Record it when it has happened",
+    DateProblem.BEFORE_PERSON: "an entry made by a person is dated {bound}. "
+    "Use `lifecycle correct` to change what was recorded",
+    DateProblem.BEFORE_LAST: "the case's last entry is dated {bound}. Give that day or a later one",
+}
+
+
+class EventDateError(LifecycleError):
+    """The day given for an event lies after today or before what has been recorded since."""
+
+    def __init__(
+        self, case: str, event: str, effective_on: date, problem: DateProblem, bound: date
+    ) -> None:
         self.case = case
         self.event = event
         self.effective_on = effective_on
-        self.reason = reason
-        self.todo = todo
-        super().__init__(f"{case} cannot record {event} on {effective_on}: {reason}. {todo}")
-
-
-class AccessDeniedError(LifecycleError):
-    """The actor holds none of the roles that the act asks for."""
-
-    def __init__(self, act: str, needed: Sequence[str], held: Sequence[str]) -> None:
-        self.act = act
-        self.needed = tuple(needed)
-        self.held = tuple(held)
-        super().__init__(
-            f"{act} is for {' or '.join(needed)}; you act as {', '.join(held) or 'nobody'}"
-        )
+        self.problem = problem
+        self.bound = bound
+        reason = _DATE_PROBLEMS[problem].format(bound=bound)
+        super().__init__(f"{case} cannot record {event} on {effective_on}: {reason}")
 
 
 class SettlingError(LifecycleError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from lifecycle.access import Actor
+    from lifecycle.access import Actor, Role
     from lifecycle.definition import Transition
     from lifecycle.facts import FactValue
     from lifecycle.policy import Parameters
@@ -227,7 +227,7 @@ def _consider(
 ) -> _Answer:
     findings: list[Finding] = []
     if actor is not None:
-        findings += _role_finding(row, actor)
+        findings += role_finding(row.by, actor)
     fields, complaints = read_fields(row.fields, entered)
     findings += complaints
     situation = _situation(case, fields, decision)
@@ -239,10 +239,11 @@ def _consider(
     return _Answer(row, situation, tuple(findings))
 
 
-def _role_finding(row: Transition, actor: Actor) -> list[Finding]:
-    if not row.by:
+def role_finding(wanted: Sequence[Role], actor: Actor) -> list[Finding]:
+    """Whether the actor holds one of the roles; nothing when anybody may act."""
+    if not wanted:
         return []
-    held = actor.roles & set(row.by)
+    held = actor.roles & set(wanted)
     return [
         Finding(
             id="role",
@@ -251,8 +252,8 @@ def _role_finding(row: Transition, actor: Actor) -> list[Finding]:
             kind="role",
             comparison="one_of",
             seen=", ".join(sorted(actor.roles)),
-            needed=", ".join(row.by),
-            supplied_by=tuple(f"role:{role}" for role in row.by),
+            needed=", ".join(wanted),
+            supplied_by=tuple(f"role:{role}" for role in wanted),
         )
     ]
 

@@ -13,7 +13,6 @@ from cli.context import Context, context_of
 from cli.rendering import Scene, fields_line, light
 from lifecycle.access import EVERYTHING
 from lifecycle.cases import EntryKind, Subject
-from lifecycle.engine import WAIVED
 from lifecycle.store import queries
 
 if TYPE_CHECKING:
@@ -185,7 +184,7 @@ def _show_possible(context: Context, scene: Scene, view: CaseView) -> None:
     if view.closed_on:
         out.say("case_closed", on=view.closed_on)
         return
-    events = [one for one in scene.workflow.possible(view.state) if one != WAIVED]
+    events = list(scene.workflow.possible(view.state))
     if not events:
         out.say("nothing_possible", state=scene.state(view.state))
         return

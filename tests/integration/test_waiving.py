@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lifecycle.access import Actor, Role
-from lifecycle.errors import AccessDeniedError, TransitionRefusedError
+from lifecycle.errors import EventDateError, TransitionRefusedError
 from lifecycle.store.tables import personal_value
 from tests.builders import app_on
 from tests.tale import Tale
@@ -83,7 +83,7 @@ def test_a_waived_condition_is_shown_as_waived(tale: Tale) -> None:
 
 def test_only_an_approver_sets_conditions_aside(tale: Tale) -> None:
     before = tale.entries(WANG)
-    with pytest.raises(AccessDeniedError, match="approver"):
+    with pytest.raises(TransitionRefusedError, match="role"):
         waive(tale, OFFICER)
 
     assert tale.entries(WANG) == before
@@ -122,3 +122,16 @@ def test_a_state_without_such_a_condition_offers_none(tale: Tale) -> None:
 
     with pytest.raises(TransitionRefusedError, match="none"):
         waive(tale)
+
+
+def test_a_condition_is_not_set_aside_before_what_was_recorded_last(tale: Tale) -> None:
+    waive(tale)
+    misfit(tale)
+    before = tale.entries(WANG)
+
+    with pytest.raises(EventDateError, match="last entry"):
+        tale.record(
+            WANG, "waived", date(2026, 1, 15), APPROVER, guard="document_fits", reason="late"
+        )
+
+    assert tale.entries(WANG) == before
