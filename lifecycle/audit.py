@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,42 @@ _IN_BODY = {
 """Which part of an entry's body each of its columns repeats."""
 
 
+class Flaw(StrEnum):
+    """In what the stored differs from what the trail commits to."""
+
+    DIFFERS = "differs"
+    """A column does not repeat what the body says."""
+    MISSING = "missing"
+    NUMBER = "number"
+    UNLINKED = "unlinked"
+    NOT_CANONICAL = "not_canonical"
+    PERSONAL_GONE = "personal_gone"
+    PERSONAL_UNPROMISED = "personal_unpromised"
+    PERSONAL_CHANGED = "personal_changed"
+    HEAD = "head"
+    COUNT = "count"
+    NO_CASE = "no_case"
+    NO_ENTRY = "no_entry"
+    TEXT = "text"
+
+
+SENTENCES = {
+    Flaw.DIFFERS: "stored {stored}, the trail says {said}",
+    Flaw.MISSING: "entry {said} is missing or moved",
+    Flaw.NUMBER: "the number is not that of this case and place",
+    Flaw.UNLINKED: "the entry does not link to the one before it",
+    Flaw.NOT_CANONICAL: "the body is not what we write",
+    Flaw.PERSONAL_GONE: "the personal value is gone and no entry says why",
+    Flaw.PERSONAL_UNPROMISED: "a personal value that the entry does not commit to",
+    Flaw.PERSONAL_CHANGED: "the personal value is not the one committed to",
+    Flaw.HEAD: "the case does not end with this entry",
+    Flaw.COUNT: "the case counts {stored} entries, the trail {said}",
+    Flaw.NO_CASE: "there is no such case",
+    Flaw.NO_ENTRY: "the case has no entry at all",
+    Flaw.TEXT: "not the rules that were stored",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """One place at which what is stored differs from what the trail commits to."""
@@ -43,10 +80,13 @@ class Break:
     entry: str
     """`MEM-301/2`: the case and the number of the entry in it."""
     field: str
-    sentence: str
+    flaw: Flaw
+    stored: str = ""
+    said: str = ""
 
     def __str__(self) -> str:
-        return f"{self.entry} {self.field}: {self.sentence}"
+        sentence = SENTENCES[self.flaw].format(stored=self.stored, said=self.said)
+        return f"{self.entry} {self.field}: {sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +119,10 @@ def verify(
         if owner is not None:
             breaks += checker.head(owner)
         else:
-            breaks.append(Break(f"?-{number}", "case_id", "there is no such case"))
+            breaks.append(Break(f"?-{number}", "case_id", Flaw.NO_CASE))
     for number in cases.keys() - seen:
         reference = f"{codes.get(cases[number].workflow, '?')}-{number}"
-        breaks.append(Break(reference, "entries", "the case has no entry at all"))
+        breaks.append(Break(reference, "entries", Flaw.NO_ENTRY))
     breaks += _texts(connection) if case_id is None else []
     return Verified(len(cases), entries, tuple(breaks))
 
@@ -103,22 +143,24 @@ class _Chain:
         packed = bytes(row["body"])
         head = bytes(row["hash"])
         if row["seq"] != self.expected:
-            yield Break(at, "seq", f"entry {self.expected} is missing or moved")
+            yield Break(at, "seq", Flaw.MISSING, said=str(self.expected))
         if row["id"] != chain.entry_number(row["case_id"], row["seq"]):
-            yield Break(at, "id", "the number is not that of this case and place")
+            yield Break(at, "id", Flaw.NUMBER)
         if chain.link(self.previous, packed) != head:
-            yield Break(at, "hash", "the entry does not link to the one before it")
+            yield Break(at, "hash", Flaw.UNLINKED)
         self.previous = head
         self.expected = int(row["seq"]) + 1
         body = _read(packed)
         if body is None:
-            yield Break(at, "body", "the body is not what we write")
+            yield Break(at, "body", Flaw.NOT_CANONICAL)
             return
         for column, name in _IN_BODY.items():
-            if _plain(row[column]) != body.get(name):
-                yield Break(at, column, f"stored {row[column]!r}, the body says {body.get(name)!r}")
-        if row["actor"] != (body.get("actor") or {}).get("id"):
-            yield Break(at, "actor", f"stored {row['actor']!r}, the body names another")
+            stored, said = _plain(row[column]), body.get(name)
+            if stored != said:
+                yield Break(at, column, Flaw.DIFFERS, str(stored), str(said))
+        named = (body.get("actor") or {}).get("id")
+        if row["actor"] != named:
+            yield Break(at, "actor", Flaw.DIFFERS, str(row["actor"]), str(named))
         self.last_to = body.get("to")
         yield from self._commitments(at, row["id"], body)
 
@@ -128,23 +170,21 @@ class _Chain:
         for name in promised.keys() | kept.keys():
             value = kept.get(name)
             if value is None:
-                yield Break(at, name, "the personal value is gone and no entry says why")
+                yield Break(at, name, Flaw.PERSONAL_GONE)
             elif name not in promised:
-                yield Break(at, name, "a personal value that the entry does not commit to")
+                yield Break(at, name, Flaw.PERSONAL_UNPROMISED)
             elif chain.Commitment(value.value, bytes(value.salt)).digest() != promised[name]:
-                yield Break(at, name, "the personal value is not the one committed to")
+                yield Break(at, name, Flaw.PERSONAL_CHANGED)
 
     def head(self, owner: Any) -> Iterator[Break]:  # noqa: ANN401 - a row of `case`
         """Whether the case's own row ends where its chain ends."""
         at = f"{self.reference}/{self.expected - 1}"
         if bytes(owner.head_hash) != self.previous:
-            yield Break(at, "head_hash", "the case does not end with this entry")
+            yield Break(at, "head_hash", Flaw.HEAD)
         if owner.version != self.expected - 1:
-            yield Break(at, "version", f"the case counts {owner.version} entries")
+            yield Break(at, "version", Flaw.COUNT, str(owner.version), str(self.expected - 1))
         if owner.state != self.last_to:
-            yield Break(
-                at, "state", f"the case says {owner.state!r}, its last entry {self.last_to!r}"
-            )
+            yield Break(at, "state", Flaw.DIFFERS, str(owner.state), str(self.last_to))
 
 
 def _cases(case_id: int | None) -> sa.Select[Any]:
@@ -173,7 +213,7 @@ def _personal(connection: Connection, case_id: int | None) -> dict[int, dict[str
 def _texts(connection: Connection) -> Iterator[Break]:
     for row in connection.execute(sa.select(workflow_text)):
         if hashlib.sha256(row.text.encode()).hexdigest() != row.digest:
-            yield Break(f"{row.workflow} {row.version}", "text", "not the rules that were stored")
+            yield Break(f"{row.workflow} {row.version}", "text", Flaw.TEXT)
 
 
 def _read(packed: bytes) -> dict[str, Any] | None:

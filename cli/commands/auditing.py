@@ -15,7 +15,7 @@ from lifecycle.store.session import reading
 
 if TYPE_CHECKING:
     from cli.output import Output
-    from lifecycle.audit import Verified
+    from lifecycle.audit import Break, Verified
 
 audit = typer.Typer()
 app = typer.Typer()
@@ -49,12 +49,23 @@ def verify(
 def _show(out: Output, found: Verified) -> None:
     if out.json_wanted:
         breaks = [
-            {"entry": one.entry, "field": one.field, "sentence": one.sentence}
+            {
+                "entry": one.entry,
+                "field": one.field,
+                "flaw": one.flaw.value,
+                "stored": one.stored,
+                "said": one.said,
+            }
             for one in found.breaks
         ]
         out.data({"cases": found.cases, "entries": found.entries, "breaks": breaks})
     elif found.breaks:
         out.say("broken", count=len(found.breaks), cases=found.cases, entries=found.entries)
-        out.lines([str(one) for one in found.breaks], indent="  ")
+        out.lines([_sentence(out, one) for one in found.breaks], indent="  ")
     else:
         out.say("verified", cases=found.cases, entries=found.entries)
+
+
+def _sentence(out: Output, one: Break) -> str:
+    flaw = out.words(f"flaw_{one.flaw}", stored=one.stored, said=one.said)
+    return out.words("break", entry=one.entry, field=one.field, flaw=flaw)
