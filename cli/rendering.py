@@ -198,6 +198,7 @@ _FIELD_KEYS = {
     "required": "finding_field",
     "readable": "finding_bad_field",
     "unknown": "finding_unknown_field",
+    "on_register": "finding_not_on_register",
 }
 
 

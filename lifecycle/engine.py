@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
+from lifecycle.entered import named_by, read_field
 from lifecycle.errors import (
     CaseOpenError,
     EventUnknownError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from lifecycle.access import Actor
     from lifecycle.clock import Clock
+    from lifecycle.definition import Transition
     from lifecycle.guards import Finding
     from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
@@ -153,6 +155,8 @@ def _record(
         work.read(view.subject, asked, on)
         current = settle_case(work, book, current, on)
     decision = decision_for(work, book, current, event, on)
+    rows = book.workflow.rows(current.state, event)
+    decision = replace(decision, absent=_absent(work, rows, fields))
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
         plan,
@@ -166,6 +170,25 @@ def _record(
     after = work.write(book, current, plan)
     written = work.written[first:] + work.written[:first]
     return Done(after, tuple(written), plan.findings)
+
+
+def _absent(
+    work: Work, rows: Sequence[Transition], entered: Mapping[str, Any]
+) -> frozenset[Subject]:
+    """The things that entered numbers name and that the register does not hold."""
+    named: set[Subject] = set()
+    for row in rows:
+        for name, spec in row.fields.items():
+            if spec.refers_to and name in entered:
+                named.update(named_by(spec, read_field(spec, entered[name])))
+    tables = work.registry.domain.tables
+    found: set[Subject] = set()
+    for kind in {one.type for one in named}:
+        ids = [one.id for one in named if one.type == kind]
+        t = tables[kind].c
+        held = work.connection.execute(sa.select(t.id).where(t.id.in_(ids))).scalars()
+        found |= {Subject(kind, one) for one in held}
+    return frozenset(named - found)
 
 
 def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:
@@ -242,6 +265,7 @@ def open_by_person(
     day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)
+    decision = replace(decision, absent=_absent(work, rows, fields or {}))
     refusals: list[TransitionRefusedError] = []
     for row in rows:
         try:

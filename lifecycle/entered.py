@@ -5,23 +5,32 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.cases import FieldValue, Subject
 from lifecycle.conditions import Label
 from lifecycle.definition import Field_, FieldType
 from lifecycle.guards import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
-    from lifecycle.cases import FieldValue
 
 LONGEST_TEXT = 300
 """Free text is a remark, not a file (rulebook F14)."""
 
 
 def read_fields(
-    declared: Mapping[str, Field_], entered: Mapping[str, Any]
+    declared: Mapping[str, Field_],
+    entered: Mapping[str, Any],
+    absent: AbstractSet[Subject] = frozenset(),
 ) -> tuple[dict[str, FieldValue], list[Finding]]:
-    """What was entered, typed, and a finding per field that is missing, unknown or unreadable."""
+    """What was entered, typed, and a finding per field that is missing, unknown or unreadable.
+
+    Args:
+        declared: the fields of the event.
+        entered: what was entered, by name.
+        absent: things that numbers among it name, and that are not on the register.
+    """
     values: dict[str, FieldValue] = {}
     findings: list[Finding] = []
     known = ", ".join(declared) or "none"
@@ -39,11 +48,23 @@ def read_fields(
             findings.append(_field_finding(name, spec, "readable", _wanted(spec), str(given)))
             continue
         values[name] = value
-        if spec.required:
+        gone = [one for one in named_by(spec, value) if one in absent]
+        if gone:
+            shown = ", ".join(f"{one.type}:{one.id}" for one in gone)
+            findings.append(_field_finding(name, spec, "on_register", spec.refers_to, shown))
+        elif spec.required:
             findings.append(
                 Finding(name, met=True, label=spec.label, kind="field", seen=value, needed=None)
             )
     return values, findings
+
+
+def named_by(spec: Field_, value: FieldValue) -> list[Subject]:
+    """The things on the register that a field's value names."""
+    if not spec.refers_to:
+        return []
+    numbers = value if isinstance(value, tuple) else (value,)
+    return [Subject(spec.refers_to, one) for one in numbers if isinstance(one, int)]
 
 
 def _field_finding(

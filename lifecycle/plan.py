@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import deadlines as dl
-from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue
+from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue, Subject
 from lifecycle.conditions import Label, LeftKind
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
 from lifecycle.entered import read_fields
@@ -41,6 +41,8 @@ class Decision:
     effective_on: date
     today: date
     taken_over_on: date | None = None
+    absent: frozenset[Subject] = frozenset()
+    """What entered numbers name and the register does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ def _consider(
     findings: list[Finding] = []
     if actor is not None:
         findings += role_finding(row.by, actor)
-    fields, complaints = read_fields(row.fields, entered)
+    fields, complaints = read_fields(row.fields, entered, decision.absent)
     findings += complaints
     situation = _situation(case, fields, decision)
     invalid = {one.id for one in complaints if not one.met}

@@ -9,6 +9,7 @@ import typer
 from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
+from cli.references import resolved
 from cli.rendering import Scene, refusal_lines
 from cli.suppliers import Suppliers
 from lifecycle import engine
@@ -54,14 +55,15 @@ def advance(
     fields, day = context.pairs(field or []), context.day(on)
 
     def act(connection: Connection) -> Done:
+        case_id = context.case_id(connection, reference)
         done = engine.advance(
             connection,
             context.registry,
             context.app.clock,
-            case_id=context.case_id(connection, reference),
+            case_id=case_id,
             event=event,
             actor=actor,
-            fields=fields,
+            fields=resolved(context, connection, case_id, event, fields),
             effective_on=day,
             expected_version=expect_version,
             request_id=request,

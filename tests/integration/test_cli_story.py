@@ -213,7 +213,7 @@ def test_what_was_tampered_with_is_named(member: CommandLine) -> None:
 
     assert answer.code == 1
     assert "审计链被改动" in answer.out
-    assert "MEM-7/2 effective_on" in answer.out
+    assert "MEM-7/2 的 effective_on: 库中为 2025-01-01" in answer.out
 
 
 def forge(url: str) -> None:
@@ -237,3 +237,21 @@ def test_time_makes_a_duty_overdue(member: CommandLine) -> None:
     assert [row["case"] for row in member("cases", "--overdue", "--json").json] == ["MEM-7"]
     assert member("deadlines", "--before", "2026-02-01", "--json").json == []
     assert any(row["last"] for row in member("jobs", "--json").json)
+
+
+def test_fields_name_organizations_as_officers_do(member: CommandLine) -> None:
+    member.ok(
+        "add", "organization", "瑞安学校", "--code", "code2",
+        "--kind", "private_nonenterprise_unit", "--supervisor", "温州市工商联",
+    )  # fmt: skip
+    joint = ("advance", "BR-4", "application_filed", "--field", "body_kind=joint")
+    joint += ("--as", "case_officer:陈")
+
+    by_name = member(*joint, "--field", "partners=瑞安学校")
+    unknown = member(*joint, "--field", "partners=organization:99")
+    nearly = member(*joint, "--field", "partners=瑞安")
+
+    assert "✓ 联合单位已列明" in by_name.out
+    assert "✗ 联合单位 partners: 名册中没有 organization:99" in unknown.out
+    assert (unknown.code, nearly.code) == (3, 1)
+    assert "瑞安学校" in nearly.err
