@@ -16,6 +16,7 @@ from cli.exits import FAILED
 from cli.wiring import open_app
 from lifecycle.clock import store_time
 from lifecycle.diagram import mermaid, table
+from lifecycle.drawing import svg
 from lifecycle.errors import Complaint, DefinitionError, LifecycleError
 from lifecycle.loader import load_workflow
 from lifecycle.moments import day_start
@@ -89,11 +90,12 @@ def diagram(
     ctx: typer.Context,
     workflow: str,
     as_table: Annotated[bool, typer.Option("--table")] = False,
+    as_svg: Annotated[bool, typer.Option("--svg")] = False,
 ) -> None:
-    """Draws a workflow as a Mermaid state diagram, or writes it as a Markdown table."""
+    """Draws a workflow as a Mermaid state diagram or as SVG, or writes it as a Markdown table."""
     context = context_of(ctx)
     book = book_of(workflows.load_all(), workflow)
-    draw = table if as_table else mermaid
+    draw = table if as_table else svg if as_svg else mermaid
     context.output.line(draw(book.workflow, context.output.words.language))
 
 

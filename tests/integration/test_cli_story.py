@@ -244,8 +244,8 @@ def test_fields_name_organizations_as_officers_do(member: CommandLine) -> None:
         "add", "organization", "瑞安学校", "--code", "code2",
         "--kind", "private_nonenterprise_unit", "--supervisor", "温州市工商联",
     )  # fmt: skip
-    joint = ("advance", "BR-4", "application_filed", "--field", "body_kind=joint")
-    joint += ("--as", "case_officer:陈")
+    act = ("advance", "BR-4", "application_filed", "--as", "case_officer:陈")
+    joint = (*act, "--field", "body_kind=joint")
 
     by_name = member(*joint, "--field", "partners=瑞安学校")
     unknown = member(*joint, "--field", "partners=organization:99")
