@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy as sa
 
 from cli.context import UsageError
@@ -25,7 +27,7 @@ from lifecycle.errors import (
 )
 from lifecycle.moments import ZONE
 from scheduler.ticking import TickDateError
-from workflows.intake.limits import UnreadableFileError
+from workflows.intake.limits import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, UnreadableFileError
 
 if TYPE_CHECKING:
     from cli.words import Words
@@ -47,19 +49,21 @@ def told(error: Exception, words: Words, registry: Registry | None) -> tuple[str
     if isinstance(error, LifecycleError | UnreadableFileError):
         code = REFUSED if isinstance(error, TransitionRefusedError) else FAILED
         return _sentence(error, words, registry), code
-    if isinstance(error, sa.exc.SQLAlchemyError):
+    if isinstance(error, sa.exc.SQLAlchemyError | sqlite3.Error | psycopg.Error):
         return _database(error, words)
     if isinstance(error, OSError):
         return words("file_error", file=error.filename or "", reason=error.strerror or ""), FAILED
     return None
 
 
-def _database(error: sa.exc.SQLAlchemyError, words: Words) -> tuple[str, int] | None:
+def _database(error: Exception, words: Words) -> tuple[str, int] | None:
     """Never the statement: its parameters are values of a case."""
-    if isinstance(error, sa.exc.IntegrityError):
+    # Statements of the hot path raise the driver's own errors, all others SQLAlchemy's around them.
+    own = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(own, sqlite3.IntegrityError | psycopg.IntegrityError):
         return words("exists_already"), FAILED
-    if isinstance(error, sa.exc.DBAPIError):
-        return words("database_error", kind=type(error.orig).__name__), FAILED
+    if isinstance(own, sqlite3.Error | psycopg.Error):
+        return words("database_error", kind=type(own).__name__), FAILED
     if isinstance(error, sa.exc.ArgumentError | sa.exc.NoSuchModuleError):
         return words("bad_database_url"), WRONG_USAGE
     return None
@@ -105,6 +109,15 @@ def _no_subject(error: Any, words: Words, registry: Registry | None) -> str:  # 
     return words("no_subject", text=error.words)
 
 
+def _unreadable(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    why = words(
+        f"file_{error.code}", megabytes=MAX_BYTES // 2**20, rows=MAX_ROWS, columns=MAX_COLUMNS
+    )
+    nearest = words("file_nearest", detail=error.detail) if error.detail else ""
+    return words("file_refused", file=error.file, why=why, nearest=nearest)
+
+
 def _by_key(key: str, **attributes: str) -> Callable[[Any, Words, Registry | None], str]:
     """A sentence that names attributes of the error."""
 
@@ -134,6 +147,7 @@ _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = 
     NoticesUnfitError: _lines,
     DatabaseMissingError: _by_key("no_database", url="url"),
     NotASampleError: _by_key("not_a_sample", url="url"),
+    UnreadableFileError: _unreadable,
     TickDateError: _by_key("bad_tick", as_of="as_of", today="today"),
 }
 

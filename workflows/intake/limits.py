@@ -62,6 +62,7 @@ class UnreadableFileError(ValueError):
         self.file = _printable(file)
         """The name under which the file was given, without folders."""
         self.code = code
+        self.detail = detail
         more = f"; {detail}" if detail else ""
         super().__init__(f"{self.file} {_SENTENCES[code]}{more}.")
 
