@@ -8,9 +8,11 @@ from lifecycle.registry import SUBJECT_ENDED
 from lifecycle.sources import case_source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from lifecycle.cases import CaseView
+    from lifecycle.definition import Transition
     from lifecycle.registry import Registry
     from lifecycle.rulebook import Rulebook
 
@@ -21,6 +23,13 @@ def asked_at_rest(registry: Registry, book: Rulebook, view: CaseView) -> frozens
     if may_pause(book, view):
         names |= book.pause_facts()
     return names | {SUBJECT_ENDED} if may_end(registry, book) else names
+
+
+def asked_to_open(registry: Registry, book: Rulebook, rows: Sequence[Transition]) -> frozenset[str]:
+    """The facts on which it depends whether one of these rows opens a case."""
+    kind = rows[0].for_each or book.workflow.subject
+    ends = (kind, SUBJECT_ENDED) in registry.facts.facts
+    return book.facts_for(rows) | {SUBJECT_ENDED} if ends else book.facts_for(rows)
 
 
 def may_pause(book: Rulebook, view: CaseView) -> bool:
@@ -52,7 +61,7 @@ def reaches_openings(registry: Registry, book: Rulebook, changed: AbstractSet[st
     if not rows:
         return False
     kind = rows[0].for_each or book.workflow.subject
-    read = registry.reader.sources(kind, book.facts_for(rows))
+    read = registry.reader.sources(kind, asked_to_open(registry, book, rows))
     return case_source(book.workflow.workflow) in changed or not changed.isdisjoint(read)
 
 

@@ -16,6 +16,7 @@ from lifecycle.errors import SettlingError
 from lifecycle.plan import Plan, plan_automatic, plan_closing, plan_opening, plan_pauses
 from lifecycle.reach import (
     asked_at_rest,
+    asked_to_open,
     may_end,
     may_pause,
     reaches_anything,
@@ -242,11 +243,13 @@ def open_if_due(
     cause: int | None,
 ) -> CaseView | None:
     """Opens a case by the first of `rows` whose guards hold for the subject."""
-    names = book.facts_for(rows)
+    names = asked_to_open(work.registry, book, rows)
     if (subject.type, UNIT_IN_CHARGE) in work.registry.facts.facts:
         work.read(subject, names | {UNIT_IN_CHARGE}, on)  # both below then need no other SELECT
     unit_id = work.unit_in_charge(subject, on)
     decision = work.decision(subject, names, on, unit_id)
+    if decision.facts.get(SUBJECT_ENDED):
+        return None  # what has ended gets no case, whatever still hangs on it
     blank = blank_case(book, subject, unit_id)
     for row in rows:
         plan = plan_opening(book, blank, row, {}, None, decision)

@@ -6,14 +6,21 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 import migrations
 from cli.wiring import App, open_app
+from lifecycle.cases import Subject
 from lifecycle.clock import store_time
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
+from workflows.domain import BODY, ORGANIZATION, PLACE, UNIT
+from workflows.register import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
 
 def migrate(url: str) -> None:
@@ -36,3 +43,12 @@ def app_on(url: str, day: date) -> Iterator[App]:
 def move_clock(app: App, day: date) -> None:
     """Puts the database's clock at nine o'clock of `day`."""
     app.write(lambda connection: store_time(connection, day_start(day) + timedelta(hours=9)))
+
+
+def everything(connection: Connection) -> set[Subject]:
+    """Whatever a case can be about."""
+    return {
+        Subject(kind, number)
+        for kind in (ORGANIZATION, BODY, PLACE, UNIT)
+        for number in connection.execute(sa.select(TABLES[kind].c.id)).scalars()
+    }

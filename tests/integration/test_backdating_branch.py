@@ -134,6 +134,9 @@ def test_a_deadline_that_runs_again_shows_no_trace_of_its_end(tale: Tale) -> Non
 
 def test_a_waiver_is_in_force_again_in_the_state_it_was_given_for(tale: Tale) -> None:
     shop(tale, ("bureau", "bureau", "elsewhere"))
+    names = [f"stall {number}" for number in range(6)]
+    tale.tell(*({"on": MARCH_2, "add": {"organization": name}} for name in names))
+    partners = ",".join(str(tale.player.things[name].id) for name in names)
     tale.tell(
         {
             "on": date(2026, 3, 20),
@@ -159,7 +162,7 @@ def test_a_waiver_is_in_force_again_in_the_state_it_was_given_for(tale: Tale) ->
         date(2026, 4, 1),
         body_kind="joint",
         application="A 1",
-        partners="91,92,93,94,95,96",
+        partners=partners,
         partners_full_members="3",
         partners_consent="yes",
         **COMPLETE,
