@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 GROUPS = (
     ("COMMIT (the flush)", ("commit' of 'sqlite3", "psycopg/connection.py:commit")),
     ("settling what follows, reads included", ("engine.py:follow",)),
-    ("facts, reads included", ("work.py:read", "work.py:read_ahead")),
-    ("finding and locking the case", ("work.py:lock_around", "work.py:case")),
+    ("facts, reads included", ("reading.py:read", "reading.py:read_ahead")),
+    ("finding and locking the case", ("reading.py:lock_around", "reading.py:case")),
     ("writing the rows", ("work.py:write",)),
     ("deciding (guards, plan)", ("plan.py:plan_event", "plan.py:plan_automatic")),
 )

@@ -253,7 +253,13 @@ READ_SUBJECT = Statement(
 )
 READ_CASES = Statement(sa.select(case).where(Among(case.c.id, "ids")).order_by(case.c.id))
 READ_DEADLINES = Statement(
-    sa.select(deadline)
+    sa.select(
+        *(
+            # As text: of the many that have closed nobody asks how their dates came about.
+            sa.cast(column, sa.Text).label(column.name) if column.name == "derivation" else column
+            for column in deadline.c
+        )
+    )
     .where(
         Among(deadline.c.case_id, "ids"),
         deadline.c.reason.is_distinct_from(sa.literal_column("'superseded'")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from lifecycle.definition import FieldType, Workflow
 from lifecycle.store.tables import case, deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Row
 
@@ -37,9 +39,37 @@ def deadline_view(row: Sequence[Any] | Row[Any]) -> DeadlineView:
         suspended_on=c["suspended_on"],
         suspended_days=c["suspended_days"],
         wake_at=c["wake_at"],
-        derivation=c["derivation"],
+        derivation=_document(c["derivation"]),
         opened_entry_id=c["opened_entry_id"],
     )
+
+
+class StoredDocument(Mapping[str, Any]):
+    """A JSON document as the database holds it, read when somebody asks what it says."""
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[str, Any] | None = None
+
+    def _values(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = json.loads(self._text)
+        return self._read
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        return self._values()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
+
+
+def _document(stored: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return StoredDocument(stored) if isinstance(stored, str) else stored
 
 
 def case_view(
