@@ -25,7 +25,7 @@ class RegisterAddressBook:
         """The address in force on the day; a body without one is reached where it belongs."""
         found = self._contact(recipient, on)
         kind, _, number = recipient.partition(":")
-        if found is None and kind == "body" and number.isdecimal():
+        if found is None and kind == "party_body" and number.isdecimal():
             owner = self._owner(int(number))
             return None if owner is None else self._contact(owner, on)
         return found

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from workflows.byhand import find_organization, find_unit
-from workflows.domain import ORGANIZATION, PERSON, PLACE, UNIT
 from workflows.register import person_at_organization
+from workflows.subjects import ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from lifecycle.definition import OPENING, SAME
 from lifecycle.store import queries
-from workflows.domain import BODY, ORGANIZATION, PLACE
 from workflows.recording import RECORDABLE
 from workflows.register import party_body, person_at_organization
+from workflows.subjects import BODY, ORGANIZATION, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from lifecycle import chain
 from lifecycle.cases import BY_TIME_OR_RULE, CaseView, DeadlineStatus, DeadlineView
 from lifecycle.deadlines import (
-    REMINDERS,
     SUPERSEDED,
     DeadlineAct,
     DeadlineChange,
     close,
     next_wake,
     suspend,
+    wakes,
 )
 from lifecycle.errors import DateProblem, EventDateError
 from lifecycle.moments import day_start
@@ -188,10 +188,9 @@ def _restored(
     work: Work, book: Rulebook, view: CaseView, row: DeadlineView, on: date
 ) -> list[DeadlineChange]:
     """The changes that put the stored row where it stood: open, and stopped if it was."""
-    offsets = work.registry.policy.at(on, view.unit_id)[REMINDERS]
     rule = book.workflow.deadlines[row.rule]
-    days = offsets if isinstance(offsets, tuple) else ()
-    wake = next_wake(rule, row.due_on, days, after=work.today)
+    parameters = work.registry.policy.at(on, view.unit_id)
+    wake = next_wake(wakes(rule, row.raw_on, row.due_on, parameters), after=work.today)
     reopened = DeadlineChange(
         DeadlineAct.REOPEN,
         row.rule,

@@ -118,7 +118,7 @@ class CaseView:
         rows = [one for one in self.deadlines if one.rule == rule]
         return max(rows, key=lambda one: one.id) if rows else None
 
-    def running(self, rule: str) -> DeadlineView | None:
-        """The open or suspended deadline of that rule."""
+    def runs(self, rule: str) -> list[DeadlineView]:
+        """The open and suspended deadlines of that rule, the one due first in front."""
         rows = [one for one in self.deadlines if one.rule == rule and one.is_running]
-        return rows[-1] if rows else None
+        return sorted(rows, key=lambda one: (one.due_on, one.id))

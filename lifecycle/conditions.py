@@ -118,6 +118,8 @@ class Guard(Frozen):
     right: Operand = Operand(kind=OperandKind.LITERAL, value=True)
     cite: tuple[str, ...] = ()
     override: bool = False
+    advisory: bool = False
+    """Shown with its finding and never in the way: what a later step will ask."""
     label: Label | None = None
     why: str = ""
 

@@ -8,14 +8,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.moments import day_start
-from lifecycle.workdays import Period, PeriodKind, RestDays, moment_reached, roll, year_end
+from lifecycle.workdays import (
+    OVERDUE_KINDS,
+    Period,
+    PeriodKind,
+    RestDays,
+    moment_reached,
+    roll,
+    year_end,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.cases import DeadlineView
+    from lifecycle.conditions import Operand
     from lifecycle.definition import Anchor, DeadlineRule, Length
     from lifecycle.guards import Situation
+    from lifecycle.policy import Parameters
 
 REMINDERS = "P38"
 """The parameter that holds the days before (negative) and after the due date."""
@@ -115,8 +125,8 @@ def open_deadline(
     if taken_over_on and not rule.kept_at_takeover and anchored < taken_over_on:
         derivation["taken_over"] = {"true_anchor_on": anchored.isoformat()}
         anchored = taken_over_on
-    running = situation.case.running(name)
-    if running and running.anchor_on == anchored and not chosen.next_cycle:
+    same = any(one.anchor_on == anchored for one in situation.case.runs(name))
+    if same and not chosen.next_cycle:
         return None
     raw_on, length = _raw(rule, anchored, situation, periods)
     past = [one.cycle for one in situation.case.deadlines if one.rule == name]
@@ -192,7 +202,8 @@ def _rolled(
     }
     if rolled.passed:
         derivation["notice"] = rest_days.notices.get(rolled.passed[-1][0].year, "")
-    wake = next_wake(rule, rolled.due_on, reminders(situation), after=situation.today)
+    ahead = wakes(rule, change.raw_on, rolled.due_on, situation.parameters)
+    wake = next_wake(ahead, after=situation.today)
     return replace(
         change,
         due_on=rolled.due_on,
@@ -202,31 +213,30 @@ def _rolled(
     )
 
 
-def reminders(situation: Situation) -> tuple[int, ...]:
-    """The offsets in days at which reminders are due, as in force here."""
-    given = situation.parameters[REMINDERS]
-    return given if isinstance(given, tuple) else ()
-
-
-def wakes(rule: DeadlineRule, due_on: date, offsets: Sequence[int]) -> list[Wake]:
-    """Every moment of a deadline that is due on `due_on`, in the order of time."""
+def wakes(rule: DeadlineRule, raw_on: date, due_on: date, parameters: Parameters) -> list[Wake]:
+    """Every moment of a deadline with these dates, in the order of time."""
     found: list[Wake] = []
-    if rule.reminder:
-        found += [
-            Wake(Moment.REMIND if days <= 0 else Moment.OVERDUE, due_on + timedelta(days=days))
-            for days in offsets
-            if days <= 0 or rule.kind is not PeriodKind.REVIEW
-        ]
+    offsets = parameters[REMINDERS] if rule.reminder else ()
+    found += [
+        Wake(Moment.REMIND if days <= 0 else Moment.OVERDUE, due_on + timedelta(days=days))
+        for days in (offsets if isinstance(offsets, tuple) else ())
+        if days <= 0 or rule.kind in OVERDUE_KINDS
+    ]
+    if rule.fires_before is not None:
+        found.append(Wake(Moment.FIRE, early_moment(rule.fires_before, raw_on, parameters)))
     if rule.fires:
         found.append(Wake(Moment.FIRE, moment_reached(rule.kind, due_on)))
     return sorted(found, key=lambda one: one.on)
 
 
-def next_wake(
-    rule: DeadlineRule, due_on: date, offsets: Sequence[int], *, after: date
-) -> Wake | None:
+def early_moment(months: Operand, raw_on: date, parameters: Parameters) -> date:
+    """The day on which an event is recorded so many months before a raw date is reached."""
+    return Period(months=parameters.integer(months.name)).before(raw_on)
+
+
+def next_wake(ahead: Sequence[Wake], *, after: date) -> Wake | None:
     """The next moment later than the day `after`; a moment of firing is never skipped."""
-    for wake in wakes(rule, due_on, offsets):
+    for wake in ahead:
         if wake.on > after or wake.moment is Moment.FIRE:
             return wake
     return None
@@ -269,9 +279,18 @@ def _raw(
             value = cap
     if periods > 1:
         shown |= {"periods": periods}
-    months = {"months": 1, "years": 12}.get(unit, 0) * value * periods
+    plus = {
+        name: more
+        for name, operand in (
+            ("plus_months", rule.length.plus_months),
+            ("plus_days", rule.length.plus_days),
+        )
+        if operand and isinstance(more := situation.operand(operand), int) and more
+    }
+    months = {"months": 1, "years": 12}.get(unit, 0) * value * periods + plus.get("plus_months", 0)
     days = value * periods if unit == "days" else 0
-    return Period(months=months, days=days).after(anchor), shown
+    last_on = Period(months=months, days=days).after(anchor)
+    return last_on + timedelta(days=plus.get("plus_days", 0)), shown | plus
 
 
 def _length(length: Length) -> tuple[str, Any]:

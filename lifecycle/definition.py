@@ -97,25 +97,31 @@ class Anchor(Frozen):
 
 
 class Length(Frozen):
-    """How long a deadline runs; exactly one of the four."""
+    """How long a deadline runs: exactly one of the first four, and what an extension adds."""
 
     days: Value | None = None
     months: Value | None = None
     years: Value | None = None
     year_end: Value | None = None
     """To the last day of the year that begins on the month and day of the named parameter."""
+    plus_months: Value | None = None
+    """More months, counted from the same anchor; none while the value is not known."""
+    plus_days: Value | None = None
+    """More days after the months; none while the value is not known."""
 
     @model_validator(mode="after")
     def _one(self) -> Length:
-        if len(self.given) != 1:
+        base = [one for one in (self.days, self.months, self.years, self.year_end) if one]
+        if len(base) != 1:
             msg = "exactly one of days, months, years, year_end is wanted"
             raise ValueError(msg)
         return self
 
     @property
     def given(self) -> tuple[Operand, ...]:
-        """What the definition gives: one of the four."""
-        return tuple(one for one in (self.days, self.months, self.years, self.year_end) if one)
+        """The values that the definition names, the extensions last."""
+        named = (self.days, self.months, self.years, self.year_end)
+        return tuple(one for one in (*named, self.plus_months, self.plus_days) if one)
 
 
 class Reminder(Frozen):
@@ -123,6 +129,8 @@ class Reminder(Frozen):
 
     notice: str
     when: tuple[Guard, ...] = ()
+    to: tuple[str, ...] = ()
+    """Who is reminded, where it is not everybody whom the notice goes to."""
 
     @model_validator(mode="before")
     @classmethod
@@ -141,6 +149,8 @@ class DeadlineRule(Frozen):
     """A length may not exceed this many days."""
     fires: bool = False
     """Whether time records an event when the period has passed; read off the transitions."""
+    fires_before: Operand | None = None
+    """How many months before its raw date time records an event; read off the transitions."""
     reminder: tuple[Reminder, ...] = ()
     """The notice of its reminders and its overdue stage: the first whose conditions hold."""
     escalates: bool = False
@@ -210,7 +220,7 @@ class NoticeRule(Frozen):
 
     label: Label
     to: tuple[str, ...]
-    """Facts that give recipients."""
+    """Facts that give recipients, and fields that name a unit, an organization or a body."""
     values: tuple[str, ...] = ()
     """Facts, fields of the case or the event, and deadlines (their due date) that it tells."""
     needs: tuple[str, ...] = ()
@@ -219,9 +229,18 @@ class NoticeRule(Frozen):
 
 
 class Yearly(Frozen):
-    """Time opens a case on the first day of every year of the named parameter."""
+    """Time opens a case every year, on the month and day of the named parameter."""
 
     yearly: Value
+    after: bool = False
+    """On the day after instead, by what held at the end of the day itself."""
+
+
+class Before(Frozen):
+    """Time acts so many months before the raw date of a running deadline."""
+
+    before: str
+    months: Value
 
 
 class Recorded(Frozen):
@@ -239,7 +258,7 @@ class Transition(Frozen):
     target: str = Field(alias="to")
     by: tuple[Role, ...] = ()
     automatic: bool = False
-    time: Yearly | Recorded | str | None = None
+    time: Yearly | Recorded | Before | str | None = None
     taken_over: bool = False
     """Only a take-over of lists uses this row."""
     for_each: str = ""
@@ -314,8 +333,11 @@ class Workflow(Frozen):
         )
         object.__setattr__(self, "transitions", expanded)
         timed = {row.time for row in expanded if isinstance(row.time, str)}
+        early = {
+            row.time.before: row.time.months for row in expanded if isinstance(row.time, Before)
+        }
         rules = {
-            name: rule.model_copy(update={"fires": name in timed})
+            name: rule.model_copy(update={"fires": name in timed, "fires_before": early.get(name)})
             for name, rule in self.deadlines.items()
         }
         object.__setattr__(self, "deadlines", rules)

@@ -156,7 +156,7 @@ def _record(
         current = settle_case(work, book, current, on)
     decision = decision_for(work, book, current, event, on)
     rows = book.workflow.rows(current.state, event)
-    decision = replace(decision, absent=_absent(work, rows, fields))
+    decision = replace(decision, named=_named(work, rows, fields))
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
         plan,
@@ -172,23 +172,17 @@ def _record(
     return Done(after, tuple(written), plan.findings)
 
 
-def _absent(
+def _named(
     work: Work, rows: Sequence[Transition], entered: Mapping[str, Any]
-) -> frozenset[Subject]:
-    """The things that entered numbers name and that the register does not hold."""
+) -> Mapping[Subject, str | None]:
+    """The things that entered numbers name: what each is called, None when it is not there."""
     named: set[Subject] = set()
     for row in rows:
         for name, spec in row.fields.items():
             if spec.refers_to and name in entered:
                 named.update(named_by(spec, read_field(spec, entered[name])))
-    tables = work.registry.domain.tables
-    found: set[Subject] = set()
-    for kind in {one.type for one in named}:
-        ids = [one.id for one in named if one.type == kind]
-        t = tables[kind].c
-        held = work.connection.execute(sa.select(t.id).where(t.id.in_(ids))).scalars()
-        found |= {Subject(kind, one) for one in held}
-    return frozenset(named - found)
+    known = work.registry.domain.names(work.connection, named) if named else {}
+    return {one: known.get(one) for one in named}
 
 
 def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:
@@ -265,7 +259,7 @@ def open_by_person(
     day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)
-    decision = replace(decision, absent=_absent(work, rows, fields or {}))
+    decision = replace(decision, named=_named(work, rows, fields or {}))
     refusals: list[TransitionRefusedError] = []
     for row in rows:
         try:

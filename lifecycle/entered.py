@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.cases import FieldValue, Subject
@@ -12,7 +13,6 @@ from lifecycle.guards import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
 
 
 LONGEST_TEXT = 300
@@ -22,14 +22,14 @@ LONGEST_TEXT = 300
 def read_fields(
     declared: Mapping[str, Field_],
     entered: Mapping[str, Any],
-    absent: AbstractSet[Subject] = frozenset(),
+    named: Mapping[Subject, str | None] = MappingProxyType({}),
 ) -> tuple[dict[str, FieldValue], list[Finding]]:
     """What was entered, typed, and a finding per field that is missing, unknown or unreadable.
 
     Args:
         declared: the fields of the event.
         entered: what was entered, by name.
-        absent: things that numbers among it name, and that are not on the register.
+        named: what numbers among it stand for; None for what is not on the register.
     """
     values: dict[str, FieldValue] = {}
     findings: list[Finding] = []
@@ -48,7 +48,7 @@ def read_fields(
             findings.append(_field_finding(name, spec, "readable", _wanted(spec), str(given)))
             continue
         values[name] = value
-        gone = [one for one in named_by(spec, value) if one in absent]
+        gone = [one for one in named_by(spec, value) if named.get(one, "") is None]
         if gone:
             shown = ", ".join(f"{one.type}:{one.id}" for one in gone)
             findings.append(_field_finding(name, spec, "on_register", spec.refers_to, shown))

@@ -40,7 +40,7 @@ class FactType(StrEnum):
     """A word of a fixed vocabulary or a text to show."""
     ID = "id"
     RECIPIENT = "recipient"
-    """Whom to write to: `unit:12`, `organization:7` or `body:3`."""
+    """Whom to write to: `unit:12`, `organization:7` or `party_body:3`."""
 
 
 @dataclass(frozen=True, slots=True)

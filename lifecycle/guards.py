@@ -11,7 +11,7 @@ from lifecycle.conditions import Comparison, Guard, Label, LeftKind, Operand, Op
 if TYPE_CHECKING:
     from datetime import date
 
-    from lifecycle.cases import CaseView, FieldValue
+    from lifecycle.cases import CaseView, FieldValue, Subject
     from lifecycle.facts import FactValue
     from lifecycle.policy import Parameters
     from lifecycle.workdays import RestDays
@@ -32,6 +32,8 @@ class Finding:
     cite: tuple[str, ...] = ()
     supplied_by: tuple[str, ...] = ()
     override: bool = False
+    advisory: bool = False
+    """Shown, and not in the way even while unmet."""
     waived: bool = False
     target: str = ""
 
@@ -56,6 +58,8 @@ class Situation:
     effective_on: date
     today: date
     rest_days: RestDays | None = None
+    named: Mapping[Subject, str | None] = field(default_factory=dict)
+    """What the things are called that entered numbers name."""
 
     def fact(self, name: str) -> FactValue:
         """A fact of the subject, or one of the three that every case has."""
@@ -119,6 +123,8 @@ class Predicate:
     needs: tuple[str, ...]
     decide: PredicateFunction
     supplied_by: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    """Predicates that never hold together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,7 @@ def evaluate(guard: Guard, situation: Situation, vocabulary: Vocabulary) -> Find
         cite=guard.cite,
         supplied_by=vocabulary.supplied_by.get(guard.name, ()),
         override=guard.override,
+        advisory=guard.advisory,
         waived=waived,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.entered import named_by
 from lifecycle.guards import Situation, holds
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from lifecycle.cases import FieldValue
     from lifecycle.deadlines import DeadlineChange
-    from lifecycle.definition import NoticeUse, Stage
+    from lifecycle.definition import Field_, NoticeUse, Stage
     from lifecycle.rulebook import Rulebook
 
 
@@ -50,8 +51,9 @@ def notices_owed(
     situation: Situation,
     changes: Sequence[DeadlineChange] = (),
     sets: Mapping[str, FieldValue] | None = None,
+    to: Sequence[str] = (),
 ) -> list[NoticeOwed]:
-    """The notice to each of its recipients, or none when a value it needs is unknown."""
+    """The notice to each of its recipients (`to` where given), or none when a need is unknown."""
     rule = rulebook.workflow.notices[notice]
     if any(situation.fact(one) is None for one in rule.needs):
         return []
@@ -63,9 +65,27 @@ def notices_owed(
         values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
     # A fact may name several recipients, separated by commas.
     recipients = dict.fromkeys(
-        whom for one in rule.to for whom in str(situation.fact(one) or f"missing:{one}").split(",")
+        whom
+        for one in to or rule.to
+        for whom in (_recipient(one, rulebook, situation, sets or {}) or f"missing:{one}").split(
+            ","
+        )
     )
     return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
+
+
+def _recipient(
+    name: str, rulebook: Rulebook, situation: Situation, sets: Mapping[str, FieldValue]
+) -> str:
+    """Whom a name stands for: what a fact gives, or the thing whose number a field holds."""
+    spec = rulebook.workflow.fields.get(name)
+    if spec is None or not spec.refers_to:
+        return str(situation.fact(name) or "")
+    number = next(
+        (one[name] for one in (situation.fields, sets, situation.case.fields) if one.get(name)),
+        None,
+    )
+    return f"{spec.refers_to}:{number}" if number else ""
 
 
 def _told(
@@ -80,10 +100,18 @@ def _told(
         opened = [one.due_on for one in changes if one.rule == name and one.due_on]
         row = situation.case.deadline(name)
         return opened[-1] if opened else (row.due_on if row else None)
+    spec = rulebook.workflow.fields.get(name)
     for source in (situation.fields, sets, situation.case.fields):
-        if source.get(name) is not None:
-            return source[name]
+        value = source.get(name)
+        if value is not None:
+            return _called(spec, value, situation) if spec and spec.refers_to else value
     return situation.fact(name)
+
+
+def _called(spec: Field_, value: FieldValue, situation: Situation) -> FieldValue:
+    """What the things are called that the value names, as far as they have just been entered."""
+    names = [situation.named.get(one) for one in named_by(spec, value)]
+    return ", ".join(one for one in names if one) or None
 
 
 def _plain(value: FieldValue) -> Any:  # noqa: ANN401 - JSON

@@ -41,8 +41,8 @@ class Decision:
     effective_on: date
     today: date
     taken_over_on: date | None = None
-    absent: frozenset[Subject] = frozenset()
-    """What entered numbers name and the register does not hold."""
+    named: Mapping[Subject, str | None] = field(default_factory=dict)
+    """The things that entered numbers name: what each is called, None when it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def plan_automatic(
     situation = _situation(case, {}, decision)
     for row in rulebook.workflow.automatic(case.state) if rows is None else rows:
         findings = tuple(evaluate(one, situation, rulebook.vocabulary) for one in row.guards)
-        if all(one.met for one in findings):
+        if all(one.met or one.advisory for one in findings):
             kind = EntryKind.TIME if row.time is not None else EntryKind.AUTOMATIC
             return _write_up(rulebook, row, situation, decision, kind, findings)
     return None
@@ -204,7 +204,7 @@ class _Answer:
 
     @property
     def unmet(self) -> tuple[Finding, ...]:
-        return tuple(one for one in self.findings if not one.met)
+        return tuple(one for one in self.findings if not (one.met or one.advisory))
 
 
 def _situation(case: CaseView, fields: Mapping[str, FieldValue], decision: Decision) -> Situation:
@@ -216,6 +216,7 @@ def _situation(case: CaseView, fields: Mapping[str, FieldValue], decision: Decis
         decision.effective_on,
         decision.today,
         decision.rest_days,
+        decision.named,
     )
 
 
@@ -230,7 +231,7 @@ def _consider(
     findings: list[Finding] = []
     if actor is not None:
         findings += role_finding(row.by, actor)
-    fields, complaints = read_fields(row.fields, entered, decision.absent)
+    fields, complaints = read_fields(row.fields, entered, decision.named)
     findings += complaints
     situation = _situation(case, fields, decision)
     invalid = {one.id for one in complaints if not one.met}
@@ -305,8 +306,12 @@ def _deadline_changes(
         (DeadlineAct.CANCEL, row.cancels),
         (DeadlineAct.LAPSE, row.lapses),
     ):
-        running = [case.running(name) for name in names]
-        changes += [dl.close(one, act, on, row.event) for one in running if one]
+        running = [
+            one
+            for name in names
+            for one in (case.runs(name)[:1] if act is DeadlineAct.MEET else case.runs(name))
+        ]
+        changes += [dl.close(one, act, on, row.event) for one in running]
     if not row.opens:
         return tuple(changes)
     closed = {change.deadline_id for change in changes}

@@ -43,6 +43,10 @@ class Domain(Protocol):
         """The register's tables by name."""
         ...
 
+    def names(self, connection: Connection, subjects: Iterable[Subject]) -> Mapping[Subject, str]:
+        """What to call those of the subjects that are on the register."""
+        ...
+
     def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:
         """The subjects whose facts may change when something about `subjects` changes."""
         ...

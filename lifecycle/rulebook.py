@@ -88,7 +88,7 @@ class Rulebook:
         """The facts that choosing and writing a reminder of the deadline may look at."""
         names: set[str] = set()
         for reminder in rule.reminder:
-            names |= self.notice_facts(reminder.notice)
+            names |= self.notice_facts(reminder.notice) | set(reminder.to)
             for guard in reminder.when:
                 names |= self._guard_facts(guard)
         return frozenset(names - BUILT_IN_FACTS)

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, Subject
-from lifecycle.definition import Recorded, Transition, Yearly
+from lifecycle.deadlines import early_moment
+from lifecycle.definition import Before, DeadlineRule, Recorded, Transition, Yearly
 from lifecycle.errors import SettlingError
 from lifecycle.plan import Plan, plan_automatic, plan_closing, plan_opening, plan_pauses
 from lifecycle.reach import (
@@ -30,6 +31,7 @@ from lifecycle.workdays import PeriodKind, moment_reached
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lifecycle.policy import Parameters
     from lifecycle.rulebook import Rulebook
 
 MOST_PASSES = 20
@@ -154,22 +156,37 @@ def next_plan(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | No
 
 
 def _time_passed(work: Work, book: Rulebook, view: CaseView, on: date) -> Plan | None:
-    for row in sorted(view.deadlines, key=lambda one: one.due_on):
-        rule = book.workflow.deadlines.get(row.rule)
-        if rule is None or not rule.fires or row.status is not DeadlineStatus.OPEN:
-            continue
-        moment = _moment(row)
-        if moment > on:
-            continue
-        rows = [one for one in book.workflow.exits(view.state) if one.time == row.rule]
+    parameters = work.registry.policy.at(on, view.unit_id)
+    moments = [
+        (moment, row, early)
+        for row in view.deadlines
+        if row.status is DeadlineStatus.OPEN and row.rule in book.workflow.deadlines
+        for moment, early in firings(book.workflow.deadlines[row.rule], row, parameters)
+        if moment <= on
+    ]
+    for moment, row, early in sorted(moments, key=lambda one: (one[0], one[1].id)):
+        rows = [one for one in book.workflow.exits(view.state) if fired_by(one, row.rule, early)]
         plan = _timed_plan(work, book, view, rows, moment)
         if plan is not None:
             return plan
     return None
 
 
-def _moment(row: DeadlineView) -> date:
-    return moment_reached(PeriodKind(row.kind), row.due_on)
+def firings(
+    rule: DeadlineRule, row: DeadlineView, parameters: Parameters
+) -> Iterable[tuple[date, bool]]:
+    """The days on which a deadline makes time act, each with whether that is ahead of its date."""
+    if rule.fires_before is not None:
+        yield early_moment(rule.fires_before, row.raw_on, parameters), True
+    if rule.fires:
+        yield moment_reached(PeriodKind(row.kind), row.due_on), False
+
+
+def fired_by(row: Transition, deadline: str, early: bool) -> bool:  # noqa: FBT001 - one of two kinds
+    """Whether time takes that row when the deadline's day (or the one ahead of it) has come."""
+    if isinstance(row.time, Before):
+        return early and row.time.before == deadline
+    return not early and row.time == deadline
 
 
 def _timed_plan(

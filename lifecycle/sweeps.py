@@ -20,7 +20,8 @@ from lifecycle.guards import Situation, holds
 from lifecycle.moments import day_start, local_day
 from lifecycle.owing import NoticeOwed, notices_owed
 from lifecycle.plan import plan_opening
-from lifecycle.settling import settle, settle_case
+from lifecycle.registry import UNIT_IN_CHARGE
+from lifecycle.settling import settle, settle_case, yearly_rows
 from lifecycle.store.tables import case, deadline, job_run
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import year_begin
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from lifecycle.clock import Clock
+    from lifecycle.definition import Transition
     from lifecycle.registry import Registry
     from lifecycle.rulebook import Rulebook
 
@@ -109,12 +111,8 @@ def _wake(work: Work, case_id: int, deadline_id: int) -> None:
         return
     book = work.registry.book_of(view.workflow_text_id)
     rule = book.workflow.deadlines[row.rule]
-    offsets = _offsets(work, view)
-    reached = [
-        wake
-        for wake in wakes(rule, row.due_on, offsets)
-        if local_day(row.wake_at) <= wake.on <= work.today
-    ]
+    ahead = wakes(rule, row.raw_on, row.due_on, work.registry.policy.at(work.today, view.unit_id))
+    reached = [wake for wake in ahead if local_day(row.wake_at) <= wake.on <= work.today]
     reminders = [wake for wake in reached if wake.moment is not Moment.FIRE]
     if reminders:
         # After downtime one reminder is enough: the latest that is due.
@@ -127,12 +125,8 @@ def _wake(work: Work, case_id: int, deadline_id: int) -> None:
             first = work.written[before]
             settle(work, {view.subject} | work.touched, first.effective_on, first.entry_id)
             settle(work, {view.subject} | work.touched, work.today, first.entry_id)
-    _move_on(work, row, next_wake(rule, row.due_on, offsets, after=work.today))
-
-
-def _offsets(work: Work, view: CaseView) -> tuple[int, ...]:
-    value = work.registry.policy.at(work.today, view.unit_id)["P38"]
-    return value if isinstance(value, tuple) else ()
+    later = [wake for wake in ahead if wake.on > work.today]
+    _move_on(work, row, next_wake(later, after=work.today))
 
 
 def _move_on(work: Work, row: DeadlineView, wake: object) -> None:
@@ -154,12 +148,12 @@ def remind(
     names = book.reminder_facts(rule)
     decision = work.decision(view.subject, names, work.today, view.unit_id)
     situation = Situation(view, decision.facts, {}, decision.parameters, work.today, work.today)
-    notice = next(
-        one.notice
+    reminder = next(
+        one
         for one in rule.reminder
         if all(holds(guard, situation, book.vocabulary) for guard in one.when)
     )
-    owed = notices_owed(book, notice, stage, situation)
+    owed = notices_owed(book, reminder.notice, stage, situation, to=reminder.to)
     if stage is Stage.OVERDUE and rule.escalates:
         owed += _escalated(work, view, owed)
     told = {"deadline": row.rule, "due_on": row.due_on.isoformat()}
@@ -178,40 +172,55 @@ def _escalated(work: Work, view: CaseView, owed: list[NoticeOwed]) -> list[Notic
 
 
 def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) -> int:
-    """Opens the cases that a new year brings; the number of them."""
+    """Opens the cases that a new year brings, looking once a day; the number of them."""
     opened = 0
     for book in registry.rulebooks.values():
-        for row in book.workflow.openings:
-            if not isinstance(row.time, Yearly):
+        for row in yearly_rows(book):
+            job, today = f"yearly:{book.workflow.workflow}", clock.today(connection)
+            if _covered(connection, job) == today:
                 continue
-            work = _work(
-                connection,
-                registry,
-                clock,
-                f"yearly:{book.workflow.workflow}:{clock.now(connection).isoformat()}",
-            )
-            start = str(registry.policy.at(work.today)[row.time.yearly.name])
-            begins = year_begin(start, work.today)
-            names = book.facts_for([row])
-            everyone = sa.select(registry.domain.tables[book.workflow.subject].c.id)
-            facts = registry.reader.read_many(
-                connection, book.workflow.subject, everyone, names, begins
-            )
-            for subject_id in sorted(facts):
-                subject = Subject(book.workflow.subject, subject_id)
-                decision = work.decide(subject.type, facts[subject_id], names, begins, None)
-                plan = plan_opening(book, blank_case(book, subject, None), row, {}, None, decision)
-                if plan is not None:
-                    view = work.open(book, subject, replace(plan, kind=EntryKind.TIME))
-                    settle_case(work, book, view, work.today)
-                    opened += 1
+            now = clock.now(connection)
+            work = _work(connection, registry, clock, f"{job}:{now.isoformat()}")
+            opened += _open_year(work, book, row)
+            _cover(connection, job, today)
     return opened
+
+
+def _open_year(work: Work, book: Rulebook, row: Transition) -> int:
+    registry, kind = work.registry, row.for_each or book.workflow.subject
+    eve, begins = _year_of(work, row)
+    names = book.facts_for([row]) | {UNIT_IN_CHARGE}
+    everyone = sa.select(registry.domain.tables[kind].c.id)
+    facts = registry.reader.read_many(work.connection, kind, everyone, names, eve)
+    before = len(work.written)
+    for subject_id, read in sorted(facts.items()):
+        subject, unit = Subject(kind, subject_id), read.get(UNIT_IN_CHARGE)
+        unit_id = unit if isinstance(unit, int) else None
+        decision = work.decide(kind, read, names, begins, unit_id)
+        plan = plan_opening(book, blank_case(book, subject, unit_id), row, {}, None, decision)
+        if plan is not None:
+            view = work.open(book, subject, replace(plan, kind=EntryKind.TIME))
+            settle_case(work, book, view, work.today)
+    return sum(one.from_state is None for one in work.written[before:])
+
+
+def _year_of(work: Work, row: Transition) -> tuple[date, date]:
+    """The day whose facts count, and the first day of the year that is opened by them."""
+    if not isinstance(row.time, Yearly):
+        msg = f"{row.event} is not opened by a year"
+        raise TypeError(msg)
+    start = str(work.registry.policy.at(work.today)[row.time.yearly.name])
+    if not row.time.after:
+        begins = year_begin(start, work.today)
+        return begins, begins
+    eve = year_begin(start, work.today - timedelta(days=1))
+    return eve, eve + timedelta(days=1)
 
 
 def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> int:
     """Settles what a date alone has changed since the last time; the number of entries written."""
     work = _work(connection, registry, clock, f"settle:{clock.now(connection).isoformat()}")
-    covered = _covered(connection)
+    covered = _covered(connection, SETTLE_JOB)
     written = 0
     if covered is None or covered < work.today:
         span = (covered or work.today - timedelta(days=1), work.today)
@@ -224,7 +233,7 @@ def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> 
         view = work.case(case_id)
         settle_case(work, registry.book_of(view.workflow_text_id), view, work.today)
     written += len(work.written)
-    _cover(connection, work.today)
+    _cover(connection, SETTLE_JOB, work.today)
     return written
 
 
@@ -255,18 +264,18 @@ def _years_over(work: Work) -> list[int]:
     return found
 
 
-def _covered(connection: Connection) -> date | None:
-    statement = sa.select(job_run.c.last_covered_on).where(job_run.c.job == SETTLE_JOB)
+def _covered(connection: Connection, job: str) -> date | None:
+    statement = sa.select(job_run.c.last_covered_on).where(job_run.c.job == job)
     found: date | None = connection.execute(statement).scalar_one_or_none()
     return found
 
 
-def _cover(connection: Connection, day: date) -> None:
+def _cover(connection: Connection, job: str, day: date) -> None:
     changed = connection.execute(
-        sa.update(job_run).where(job_run.c.job == SETTLE_JOB).values(last_covered_on=day)
+        sa.update(job_run).where(job_run.c.job == job).values(last_covered_on=day)
     )
     if changed.rowcount == 0:
-        connection.execute(sa.insert(job_run).values(job=SETTLE_JOB, last_covered_on=day))
+        connection.execute(sa.insert(job_run).values(job=job, last_covered_on=day))
 
 
 def sweep_all(connection: Connection, registry: Registry, clock: Clock) -> int:

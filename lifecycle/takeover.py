@@ -16,12 +16,11 @@ from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.errors import SettlingError
 from lifecycle.plan import Decision, Plan, plan_automatic, plan_opening
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
-from lifecycle.settling import settle
+from lifecycle.settling import fired_by, firings, settle
 from lifecycle.store import hot
 from lifecycle.store.rows import case_view, deadline_view
 from lifecycle.store.tables import case
 from lifecycle.work import Work, blank_case
-from lifecycle.workdays import PeriodKind, moment_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -190,15 +189,21 @@ class _Fold:
         return None
 
     def _next(self, unit: int | None) -> Plan | None:
-        for row in sorted(self.view.deadlines, key=lambda one: one.due_on):
-            rows = [
-                one for one in self.book.workflow.exits(self.view.state) if one.time == row.rule
-            ]
-            moment = moment_reached(PeriodKind(row.kind), row.due_on)
-            if row.status is DeadlineStatus.OPEN and rows and moment <= self.as_of:
-                plan = plan_automatic(self.book, self.view, self._decision(moment, unit), rows)
-                if plan is not None:
-                    return plan
+        parameters = self.work.registry.policy.at(self.as_of, unit)
+        rules = self.book.workflow.deadlines
+        moments = [
+            (moment, row, early)
+            for row in self.view.deadlines
+            if row.status is DeadlineStatus.OPEN
+            for moment, early in firings(rules[row.rule], row, parameters)
+            if moment <= self.as_of
+        ]
+        exits = self.book.workflow.exits(self.view.state)
+        for moment, row, early in sorted(moments, key=lambda one: (one[0], one[1].id)):
+            rows = [one for one in exits if fired_by(one, row.rule, early)]
+            plan = plan_automatic(self.book, self.view, self._decision(moment, unit), rows)
+            if plan is not None:
+                return plan
         return plan_automatic(self.book, self.view, self._decision(self.as_of, unit))
 
     def _decision(self, on: date, unit: int | None) -> Decision:

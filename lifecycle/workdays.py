@@ -59,6 +59,10 @@ ROLLING = frozenset({PeriodKind.DEADLINE, PeriodKind.REVIEW})
 """The kinds that art. 203 of the Civil Code is applied to, by analogy."""
 
 
+OVERDUE_KINDS = frozenset({PeriodKind.DEADLINE, PeriodKind.WINDOW})
+"""The kinds whose day may pass in vain: a waiting time or a day to look again cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holiday:
     """Days off under one name, from the first to the last, both included."""

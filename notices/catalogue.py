@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lifecycle.definition import Stage
-from lifecycle.workdays import PeriodKind
+from lifecycle.workdays import OVERDUE_KINDS
 from notices.render import LANGUAGES, TEXT_PARTS, names_used, template_name, templates
 
 if TYPE_CHECKING:
@@ -69,16 +69,38 @@ CATALOGUE: dict[str, Notice] = {
         _notice("N1", (_DUE,), "organization_name kind priority counted threshold full_time"),
         _notice("N2", (_DUE, _DONE), "organization_name", "stage_date stage_on"),
         _notice("N3", (_DUE, _DONE), "organization_name missing_components work_stage_on"),
+        _notice("N5", _RESULT, "organization_name", "body affiliated_body_name route D4 D28"),
+        _notice("N6", _RESULT, "organization_name occasion D13 inspection_year"),
         _notice("N7", _DUTY, "organization_name formal_full_members D5 D16"),
         _notice("N8", _DUTY_OPTION, "organization_name served joint_basis joint_limit D31"),
         _notice("N9", _DUTY, "organization_name", "surname D6 D27"),
         _notice("N10", _DUTY, "organization_name members_counted D5 D7"),
         _notice("N11", _DUTY, "surname organization_name D8 D29"),
         _notice("N12", _DUTY, "surname organization_name D9 D10"),
+        _notice("N13", (_REMINDER, _OVERDUE, _DONE), "organization_name", "route D25"),
+        _notice(
+            "N14",
+            (_DUE, _OVERDUE, _DONE, _WITHDRAWN),
+            "organization_name",
+            "planned_notice_on superior_consent_on unit_consent_on refused_by",
+            urgent=True,
+        ),
         _notice("N15", _RESULT, "", "unit_name D11 audience_missing audience"),
+        _notice("N16", _RESULT, "organization_name", "inquiry_on"),
+        _notice("N17", _RESULT, "organization_name D30"),
         _notice("N18", _RESULT, "", f"body_name organization_name D19 {_CRITERIA}"),
+        _notice("N19", _RESULT, "organization_name D12"),
+        _notice("N20", (_DUE, _DONE), "organization_name", "requested_cny purpose sum_cny"),
+        _notice("N21", _RESULT, "organization_name year members", "amount_cny vouchers_cny D14"),
         _notice("N22", (_DUE,), "surname organization_name reason_code D15 D8 D10", urgent=True),
         _notice("N23", _RESULT, "organization_name body_members D18", urgent=True),
+        _notice("N24", (_REMINDER, _OVERDUE, _DONE), "organization_name D17"),
+        _notice(
+            "N25",
+            (_DUE, _DONE, _WITHDRAWN),
+            "organization_name",
+            "relations_open own_body_in_force",
+        ),
         _notice("N26", (_DUE,), "", "as_of files rows options"),
     )
 }
@@ -103,7 +125,7 @@ def owed_stages(workflow: Workflow) -> dict[str, set[Stage]]:
         for reminder in rule.reminder:
             stages = owed.setdefault(reminder.notice, set())
             stages.add(Stage.REMINDER)
-            if rule.kind is not PeriodKind.REVIEW:
+            if rule.kind in OVERDUE_KINDS:
                 stages.add(Stage.OVERDUE)
     return owed
 

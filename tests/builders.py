@@ -14,8 +14,8 @@ from lifecycle.cases import Subject
 from lifecycle.clock import store_time
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
-from workflows.domain import BODY, ORGANIZATION, PLACE, UNIT
 from workflows.register import TABLES
+from workflows.subjects import BODY, ORGANIZATION, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

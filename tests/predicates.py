@@ -5,21 +5,119 @@ A new predicate needs a line here; the generated tests of the workflows say so w
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
+
+from workflows.predicates.body_year import SYSTEMS
+from workflows.routing import QUESTIONS
 
 if TYPE_CHECKING:
     from lifecycle.cases import FieldValue
+
+Looked = dict[tuple[str, str], tuple["FieldValue", ...]]
 
 _SHARED_OR_NOT = ("own", "joint")
 _PARTNERS = (None, (7,), tuple(range(7, 80)))
 _SERVED = (None, "7")
 
-_AUDIENCES: dict[tuple[str, str], tuple[FieldValue, ...]] = {
+_AUDIENCES: Looked = {
     ("fact", "audiences_reached"): ("workers", "none"),
     ("field", "audience"): ("leaders", "workers"),
 }
 
-PREDICATES: dict[str, dict[tuple[str, str], tuple[FieldValue, ...]]] = {
+_EARLIER, _LATER = date(2026, 2, 2), date(2026, 3, 4)
+_CONSENTS: Looked = {
+    ("field", "superior_consent_on"): (_EARLIER, _LATER),
+    ("field", "unit_consent_on"): (_EARLIER,),
+    ("field", "notice_given_on"): (date(2026, 3, 3),),
+}
+_VOTE: Looked = {
+    ("field", "entitled"): (9,),
+    ("field", "present"): (7,),
+    ("field", "votes"): (5, 4),
+}
+_ASKED: Looked = {
+    ("fact", "kind"): ("intermediary_organization", "association"),
+    ("fact", "has_supervisor"): (True, False),
+    **{("field", name): (name in QUESTIONS[1:3],) for name in QUESTIONS},
+    ("field", "route"): ("R19", "R20"),
+}
+
+PREDICATES: dict[str, Looked] = {
+    "a_consent_missing": _CONSENTS,
+    "both_consents_prior": _CONSENTS,
+    "amount_as_computed": {
+        ("fact", "members"): (3,),
+        ("fact", "carried_over"): (50,),
+        ("field", "amount_cny"): (350, 300),
+    },
+    "body_follows_route": {
+        **_ASKED,
+        ("fact", "supervisor_body"): (5,),
+        ("fact", "township_body"): (6,),
+        ("field", "body"): (5, 6),
+        ("field", "inconvenient_there"): (None,),
+    },
+    "dates_for_systems": {
+        **{("field", name): (True,) for name in SYSTEMS},
+        **{("field", f"{name}_on"): (_EARLIER,) for name in SYSTEMS},
+        ("field", "party_dues_on"): (_EARLIER, date(2027, 1, 1)),
+    },
+    "declined_with_reason": {
+        ("field", "sum_cny"): (100, 0),
+        ("field", "reason"): (None,),
+    },
+    "extension_within_a_year": {
+        ("field", "extended_days"): (90, 400),
+        ("recorded", "extended_days"): (30, 120),
+        ("recorded", "elected_on"): (date(2023, 3, 1),),
+    },
+    "host_accepted": {
+        ("field", "host"): (5, 6),
+        ("fact", "hosts_of_premises"): ("5,9",),
+    },
+    "kind_question_answered": {
+        ("fact", "organization_kind"): ("association", "private_nonenterprise_unit"),
+        ("field", "conditions_provided"): (None,),
+        ("field", "fee_share_in_charter"): (True,),
+    },
+    "majority_missed": _VOTE,
+    "majority_reached": _VOTE,
+    "notice_long_enough": {
+        ("field", "notice_from"): (date(2026, 2, 24),),
+        ("field", "notice_until"): (date(2026, 3, 3), date(2026, 2, 26)),
+    },
+    "officer_named": {
+        ("fact", "has_supervisor"): (True,),
+        ("field", "responsible_officer"): (True, False),
+    },
+    "pool_met": {
+        ("recorded", "pool_basis"): ("association_member",),
+        ("recorded", "pool_since"): (date(2024, 3, 4), date(2025, 3, 4)),
+    },
+    "refused_or_late": {
+        ("field", "outcome"): ("refused", "lapsed"),
+        ("recorded", "assembly_on"): (_EARLIER,),
+    },
+    "registration_differs": {
+        ("field", "kind"): ("association",),
+        ("fact", "kind"): ("private_nonenterprise_unit", "association"),
+        ("field", "supervisor"): (None,),
+        ("field", "county"): (None,),
+    },
+    "route_follows_order": _ASKED,
+    "routing_settled": {
+        ("recorded", "pool_basis"): ("association_member",),
+        ("field", "own_unit_has_party_body"): (False,),
+        ("field", "territory_consulted"): (True, False),
+    },
+    "trained_enough": {
+        ("field", "training_days"): (3, 2),
+        ("field", "training_hours"): (8,),
+    },
+    "within_six_months": {
+        ("recorded", "assembly_on"): (_EARLIER, date(2025, 8, 1)),
+    },
     "a_criterion_missing": {
         ("field", "leading_team"): (False, True),
         ("field", "member_ranks"): (True,),

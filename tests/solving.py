@@ -51,7 +51,7 @@ _OF_FACTS: Mapping[FactType, tuple[FactValue, ...]] = {
     FactType.COUNT: (1, 0, 2),
     FactType.FLAG: (False, True),
     FactType.DAY: _NEAR,
-    FactType.NAME: (None, "a name"),
+    FactType.NAME: (None, "a name", "No. 1"),
     FactType.ID: (5, 6),
     FactType.RECIPIENT: ("unit:1", "unit:2"),
 }
@@ -146,7 +146,7 @@ class Bench:
                 found += predicate_values(guard.name).get(name, ())
             elif (guard.left.value, guard.name) == name:
                 found += self._around(guard.right)
-        if len(set(found)) < 2:
+        if len(set(found)) < 2 or (kind == "field" and self.row.fields[called].choices):
             found += self._of_type(kind, called)
         spec = self.row.fields.get(called) if kind == "field" else None
         if spec is not None:
@@ -191,7 +191,13 @@ class Bench:
         """Everything that a guard may look at."""
         decision = self.decision(values)
         return Situation(
-            self.case(values), decision.facts, self.fields(values), decision.parameters, DAY, DAY
+            self.case(values),
+            decision.facts,
+            self.fields(values),
+            decision.parameters,
+            DAY,
+            DAY,
+            decision.rest_days,
         )
 
     def decision(self, values: Values, taken_over_on: date | None = None) -> Decision:

@@ -13,7 +13,6 @@ from lifecycle.errors import SubjectNotFoundError
 from lifecycle.register import RegisterChange, put
 from lifecycle.store.tables import unit
 from lifecycle.takeover import take_over
-from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 from workflows.recording import RecordError
 from workflows.register import (
     body_kind,
@@ -23,6 +22,7 @@ from workflows.register import (
     person,
     person_at_organization,
 )
+from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from lifecycle.cases import Subject
 from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement
+from workflows.naming import names_of
 from workflows.register import (
     DATED,
     TABLES,
     body_serves,
+    body_year,
     formal_relation,
     headcount,
     organization,
@@ -23,6 +25,7 @@ from workflows.register import (
     person,
     person_at_organization,
 )
+from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,11 +35,8 @@ if TYPE_CHECKING:
 
     from lifecycle.policy import Policy
 
-ORGANIZATION = "organization"
-BODY = "party_body"
-PLACE = "person_at_organization"
-PERSON = "person"
-UNIT = "unit"
+_IDENTITIES = frozenset({ORGANIZATION, BODY, PLACE, PERSON, UNIT, BODY_YEAR})
+"""Tables whose rows are subjects themselves."""
 
 _COLUMN_TYPES = {
     "organization_id": ORGANIZATION,
@@ -60,9 +60,13 @@ class PartyBuilding:
             for column, kind in _COLUMN_TYPES.items()
             if isinstance(row.get(column), int)
         }
-        if table in (ORGANIZATION, BODY, PLACE, PERSON, UNIT) and isinstance(row.get("id"), int):
+        if table in _IDENTITIES and isinstance(row.get("id"), int):
             found.add(Subject(table, row["id"]))
         return found
+
+    def names(self, connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, str]:
+        """What to call those of the subjects that are on the register; persons by surname only."""
+        return names_of(connection, subjects)
 
     def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:
         """Organizations around the subjects, and everything that belongs to these.
@@ -96,6 +100,10 @@ class PartyBuilding:
         """The days in (after, until] on which rows about the subjects change facts."""
         after, until = span
         groups = _grouped(subjects)
+        if years := groups.pop(BODY_YEAR, None):
+            y = body_year.c
+            bodies = connection.execute(sa.select(y.body_id).where(y.id.in_(years)))
+            groups.setdefault(BODY, set()).update(bodies.scalars())
         if places := groups.get(PLACE):
             p = person_at_organization.c
             people = connection.execute(sa.select(p.person_id).where(p.id.in_(places)))
@@ -141,13 +149,20 @@ class PartyBuilding:
         return found
 
 
-_AROUND = {"organizations": ORGANIZATION, "bodies": BODY, "places": PLACE, "people": PERSON}
+_AROUND = {
+    "organizations": ORGANIZATION,
+    "bodies": BODY,
+    "places": PLACE,
+    "people": PERSON,
+    "years": BODY_YEAR,
+}
 """The parameters of the statement below: the numbers of the subjects by their type."""
 
 
 def _related() -> sa.CompoundSelect[Any]:
     """From the subjects to the organizations around them, and from these to what is theirs."""
     p, b, s, f = person_at_organization.c, party_body.c, body_serves.c, formal_relation.c
+    y = body_year.c
     persons = (
         sa.select(p.person_id)
         .where(Among(p.id, "places"))
@@ -158,7 +173,10 @@ def _related() -> sa.CompoundSelect[Any]:
     bodies = (
         sa.select(b.id)
         .where(Among(b.id, "bodies"))
-        .union(held.where(f.known_until.is_(None), f.body_id.is_not(None)))
+        .union(
+            held.where(f.known_until.is_(None), f.body_id.is_not(None)),
+            sa.select(y.body_id).where(Among(y.id, "years")),
+        )
         .cte("bodies")
     )
     organizations = (
@@ -183,6 +201,9 @@ def _related() -> sa.CompoundSelect[Any]:
         .join(organizations, own == s.organization_id)
         .where(s.known_until.is_(None)),
         sa.select(_word(PLACE), p.id).join(organizations, own == p.organization_id),
+        sa.select(_word(BODY_YEAR), y.id)
+        .join(party_body, b.id == y.body_id)
+        .join(organizations, own == b.organization_id),
     )
 
 

@@ -190,7 +190,8 @@ def _names(workflow: Workflow) -> Iterable[Name]:
     for name, rule in workflow.deadlines.items():
         yield from _deadline_names(("deadlines", name), rule, workflow.subject)
     for name, notice in workflow.notices.items():
-        for one in (*notice.to, *notice.needs):
+        named = [one for one in notice.to if one not in workflow.fields]
+        for one in (*named, *notice.needs):
             yield ("notices", name), "fact", one, workflow.subject
 
 
@@ -227,6 +228,8 @@ def _deadline_names(at: tuple[str | int, ...], rule: DeadlineRule, subject: str)
     for given in (*rule.length.given, *([rule.cap] if rule.cap else [])):
         yield from _operand_names((*at, "length"), given, subject)
     for i, reminder in enumerate(rule.reminder):
+        for one in reminder.to:
+            yield (*at, "reminder", i), "fact", one, subject
         for guard in reminder.when:
             yield from _guard_names((*at, "reminder", i), guard, subject)
     for i, guard in enumerate(rule.pause_while):

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.store.tables import unit
-from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 from workflows.register import (
+    body_year,
     organization_profile,
     party_body,
     person,
     person_at_organization,
 )
+from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +55,7 @@ _KEYS = {
     PERSON: _X.id,
     BODY: _B.id,
     UNIT: unit.c.id,
+    BODY_YEAR: body_year.c.id,
 }
 
 _STATEMENTS = {
@@ -68,4 +70,11 @@ _STATEMENTS = {
     .outerjoin(organization_profile, sa.and_(_O.organization_id == _B.organization_id, _LATEST))
     .order_by(_O.from_on),
     UNIT: sa.select(unit.c.id, unit.c.name),
+    BODY_YEAR: sa.select(
+        body_year.c.id,
+        sa.func.coalesce(_O.name, _B.name) + " " + sa.cast(body_year.c.year, sa.Text),
+    )
+    .join(party_body, _B.id == body_year.c.body_id)
+    .outerjoin(organization_profile, sa.and_(_O.organization_id == _B.organization_id, _LATEST))
+    .order_by(_O.from_on),
 }

@@ -12,11 +12,11 @@ from lifecycle.cases import Subject
 from lifecycle.engine import record_rows
 from lifecycle.errors import LifecycleError
 from lifecycle.register import RegisterChange, end, put
-from workflows.domain import ORGANIZATION, PERSON, PLACE
 from workflows.register import (
     TABLES,
     person_at_organization,
 )
+from workflows.subjects import ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
 from lifecycle.store.tables import STRICT, four_dates, identity, metadata, unit
-from lifecycle.store.types import Day, Document, key_type
+from lifecycle.store.types import Day, Document, YesNo, key_type
 
 
 def _ref(name: str, target: str, *, required: bool = True) -> Column[int]:
@@ -75,6 +75,18 @@ party_body = Table(
     Index("ix_party_body_organization_id", "organization_id"),
     Index("ix_party_body_unit_id", "unit_id"),
     comment="党组织: the own (or prospective) body of an organization, or a unit's.",
+    **STRICT,
+)
+
+body_year = Table(
+    "body_year",
+    metadata,
+    identity(),
+    _ref("body_id", "party_body"),
+    Column("year", sa.Integer, nullable=False),
+    Column("matter", sa.Text, nullable=False),
+    UniqueConstraint("body_id", "year", "matter"),
+    comment="A year of a Party body: subject of its yearly statement or of its yearly funding.",
     **STRICT,
 )
 
@@ -207,6 +219,56 @@ instructor_post = _dated(
     personal=("name",),
 )
 
+secretary_post = _dated(
+    "secretary_post",
+    _ref("body_id", "party_body"),
+    Column("name", sa.Text),
+    Column("route", sa.Text),
+    key=("body_id",),
+    comment="党组织书记 in office, and by which of three routes: internal, seconded, recruited.",
+    personal=("name",),
+)
+
+election = _dated(
+    "election",
+    _ref("body_id", "party_body"),
+    key=("body_id",),
+    comment="换届选举: a row from the day of each election of the body's committee.",
+)
+
+affiliation = _dated(
+    "affiliation",
+    _ref("organization_id", "organization"),
+    _ref("body_id", "party_body"),
+    Column("route", sa.Text, nullable=False),
+    Column("interim", YesNo, nullable=False),
+    key=("organization_id",),
+    comment="隶属关系: the Party body in charge of an organization, and the rule it was routed by.",
+)
+
+body_listing = _dated(
+    "body_listing",
+    _ref("body_id", "party_body"),
+    Column("list", sa.Text, nullable=False),
+    key=("body_id", "list"),
+    comment="示范点 (demonstration) and 联系点 (contact): which lists a Party body is on.",
+)
+
+funding = _dated(
+    "funding",
+    _ref("body_id", "party_body"),
+    Column("year", sa.Integer, nullable=False),
+    Column("members", sa.Integer, nullable=False),
+    Column("due_cny", sa.Integer, nullable=False),
+    Column("carried_cny", sa.Integer),
+    Column("amount_cny", sa.Integer),
+    Column("paid_cny", sa.Integer, nullable=False),
+    Column("rest_cny", sa.Integer),
+    key=("body_id", "year"),
+    comment="活动经费: members counted for a year, what is due for them (with what the year before "
+    "left and what was added: amount), what vouchers cover, what is left over at the end.",
+)
+
 certificate = _dated(
     "certificate",
     _ref("body_id", "party_body"),
@@ -277,6 +339,7 @@ TABLES: dict[str, Table] = {
         organization,
         organization_profile,
         party_body,
+        body_year,
         body_kind,
         body_serves,
         headcount,
@@ -290,6 +353,11 @@ TABLES: dict[str, Table] = {
         formal_relation,
         temporary_relation,
         instructor_post,
+        secretary_post,
+        election,
+        affiliation,
+        body_listing,
+        funding,
         certificate,
         training_session,
         attendance,

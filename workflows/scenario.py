@@ -27,9 +27,9 @@ from lifecycle.store.tables import case, parameter_value
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand, recording
-from workflows.domain import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 from workflows.expecting import problems_of, refusal_problems
 from workflows.intake.listing import owe_lists
+from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,6 +10,7 @@ from cli.context import Context, UsageError, context_of
 from cli.derivations import derivation_lines, derivation_of
 from cli.rendering import Scene, finding_line, possible, refusal_lines
 from lifecycle import engine
+from lifecycle.definition import Before
 from lifecycle.guards import Situation, evaluate
 from lifecycle.store import queries
 
@@ -115,10 +116,11 @@ def _told(
 
 def _rule_head(scene: Scene, view: CaseView, row: Transition) -> str:
     words = scene.words
-    if isinstance(row.time, str):
-        running = view.running(row.time)
-        due = words.dated(running.due_on) if running else words("unknown")
-        return words("by_time", event=scene.event(row.event), rule=row.time, due=due)
+    rule = row.time.before if isinstance(row.time, Before) else row.time
+    if isinstance(rule, str):
+        running = view.runs(rule)
+        due = words.dated(running[0].due_on) if running else words("unknown")
+        return words("by_time", event=scene.event(row.event), rule=rule, due=due)
     target = view.state if row.target == "same" else row.target
     return words("by_rule_event", event=scene.event(row.event), to=scene.state(target))
 

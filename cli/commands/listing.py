@@ -217,11 +217,11 @@ def notice_rows(
 
 
 def _recipient(text: str) -> Subject | None:
-    """`unit:12`, `organization:7` or `body:3` as a subject."""
+    """`unit:12`, `organization:7` or `party_body:3` as a subject."""
     kind, _, number = text.partition(":")
-    if not number.isdecimal() or kind not in {"unit", "organization", "body"}:
+    if not number.isdecimal() or kind not in {"unit", "organization", "party_body"}:
         return None
-    return Subject({"body": "party_body"}.get(kind, kind), int(number))
+    return Subject(kind, int(number))
 
 
 def _missing(context: Context, recipient: str) -> str:

@@ -10,9 +10,9 @@ import typer
 from cli.context import REFERENCE, Context, UsageError, context_of
 from lifecycle.cases import Subject
 from workflows import byhand, recording
-from workflows.domain import ORGANIZATION, PERSON, PLACE
 from workflows.recording import RECORDABLE
 from workflows.register import TABLES
+from workflows.subjects import ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

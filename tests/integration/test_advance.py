@@ -19,7 +19,7 @@ from lifecycle.errors import (
 from lifecycle.store.tables import case, deadline, entry, outbox
 from tests.builders import app_on
 from tests.tale import OFFICER, Tale
-from workflows.domain import PLACE
+from workflows.subjects import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -287,12 +287,12 @@ def test_end_of_the_organization_closes_its_cases(desk: Desk) -> None:
     for name in ("甲一", "乙二", "丙三"):
         desk.member(shop, bureau, name=name, status="full")
     coverage, branch = desk.coverage(shop), desk.branch(shop)
-    assert branch.running("D5") is not None
+    assert branch.runs("D5")
     profile = end("organization_profile", {"organization_id": shop}, date(2026, 3, 1))
 
     desk.on(date(2026, 3, 1)).rows(Subject("organization", shop), profile)
 
     after = desk.app.write(lambda c: [desk.work(c).case(one.id) for one in (coverage, branch)])
     assert [one.state for one in after] == ["closed", "dissolved"]
-    assert after[1].running("D5") is None
+    assert not after[1].runs("D5")
     assert desk.app.write(lambda c: desk.work(c).cases_of([branch.subject])) == []

@@ -18,9 +18,9 @@ from lifecycle.store.tables import case, case_state
 from tests.builders import app_on, move_clock
 from tests.tale import OFFICER
 from workflows import byhand, recording
-from workflows.domain import ORGANIZATION, PLACE
 from workflows.facts import FACTS
 from workflows.register import TABLES
+from workflows.subjects import ORGANIZATION, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

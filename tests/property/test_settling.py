@@ -19,8 +19,8 @@ from lifecycle.settling import next_plan, settle_case
 from lifecycle.store.tables import case
 from tests.builders import app_on
 from tests.tale import OFFICER, Tale
-from workflows.domain import PERSON
 from workflows.register import TABLES
+from workflows.subjects import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

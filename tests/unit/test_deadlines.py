@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import workflows
 from lifecycle.cases import DeadlineStatus, DeadlineView
+from lifecycle.conditions import Operand, OperandKind
 from lifecycle.deadlines import (
     DeadlineAct,
     DeadlineChange,
@@ -36,7 +37,7 @@ REGISTRY = workflows.load_all()
 BOOK = REGISTRY.book("member_relation")
 ROW = next(row for row in BOOK.workflow.transitions if row.event == "document_issued")
 BENCH = Bench(REGISTRY, BOOK, ROW, "formal_due")
-OFFSETS = (-30, -7, 0, 7)
+POLICY = REGISTRY.policy.at(DAY)
 
 
 def rule(**more: Any) -> DeadlineRule:  # noqa: ANN401 - what a definition writes
@@ -193,7 +194,7 @@ def test_suspended_days_are_added() -> None:
 
 def test_moments_come_in_order_and_a_review_is_never_overdue() -> None:
     reminded = rule(kind="deadline", reminder="N1")
-    moments = [(one.moment, (one.on - DAY).days) for one in wakes(reminded, DAY, OFFSETS)]
+    moments = [(one.moment, (one.on - DAY).days) for one in wakes(reminded, DAY, DAY, POLICY)]
 
     assert moments == [
         (Moment.REMIND, -30),
@@ -201,16 +202,26 @@ def test_moments_come_in_order_and_a_review_is_never_overdue() -> None:
         (Moment.REMIND, 0),
         (Moment.OVERDUE, 7),
     ]
-    review = wakes(rule(kind="review", reminder="N1"), DAY, OFFSETS)
+    review = wakes(rule(kind="review", reminder="N1"), DAY, DAY, POLICY)
     assert [one.moment for one in review] == [Moment.REMIND] * 3
-    assert wakes(rule(), DAY, OFFSETS) == []
+    assert wakes(rule(), DAY, DAY, POLICY) == []
 
 
 @pytest.mark.parametrize(("kind", "after"), [("minimum", 0), ("window", 1), ("deadline", 1)])
 def test_time_acts_when_the_day_is_reached_or_has_passed(kind: str, after: int) -> None:
-    (wake,) = wakes(rule(kind=kind).model_copy(update={"fires": True}), DAY, OFFSETS)
+    (wake,) = wakes(rule(kind=kind).model_copy(update={"fires": True}), DAY, DAY, POLICY)
 
     assert (wake.moment, wake.on) == (Moment.FIRE, DAY + timedelta(days=after))
+
+
+def test_time_may_act_months_before_the_raw_date() -> None:
+    early = Operand(kind=OperandKind.PARAMETER, name="P34")
+    one = rule(kind="deadline").model_copy(update={"fires": True, "fires_before": early})
+    raw_on, due_on = date(2027, 2, 28), date(2027, 3, 1)
+
+    moments = [(wake.moment, wake.on) for wake in wakes(one, raw_on, due_on, POLICY)]
+
+    assert moments == [(Moment.FIRE, date(2026, 8, 28)), (Moment.FIRE, date(2027, 3, 2))]
 
 
 @given(
@@ -225,8 +236,8 @@ def test_next_moment_lies_ahead_and_firing_is_never_skipped(
 ) -> None:
     one = rule(kind=kind, reminder="N1").model_copy(update={"fires": fires})
     after = DAY + timedelta(days=late)
-    wake = next_wake(one, DAY, OFFSETS, after=after)
-    ahead = [each for each in wakes(one, DAY, OFFSETS) if each.on > after]
+    wake = next_wake(wakes(one, DAY, DAY, POLICY), after=after)
+    ahead = [each for each in wakes(one, DAY, DAY, POLICY) if each.on > after]
 
     assert wake is None or wake.on > after or wake.moment is Moment.FIRE
     assert wake is not None or not (ahead or fires)

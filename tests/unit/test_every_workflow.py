@@ -91,7 +91,12 @@ STEPS = [
 ]
 FIRST = [one for one in STEPS if one.state == one.row.source[0]]
 BY_PEOPLE = [one for one in FIRST if one.row.by_person]
-CONDITIONS = [Condition(one, i) for one in FIRST for i in range(len(one.row.guards))]
+CONDITIONS = [
+    Condition(one, i)
+    for one in FIRST
+    for i, guard in enumerate(one.row.guards)
+    if not guard.advisory
+]
 STATES = [(book, state) for book in BOOKS.values() for state in book.workflow.states]
 
 

@@ -269,6 +269,12 @@ def unit_in_charge(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]
     )
 
 
+@_fact("supervisory_unit", FactType.RECIPIENT, "责任单位", "unit in charge")
+def supervisory_unit(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The unit in charge of the organization, as a recipient."""
+    return recipient("unit", unit_in_charge(subject_id, at))
+
+
 @_fact("organization_contact", FactType.RECIPIENT, "社会组织", "the organization")
 def organization_contact(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The organization as a recipient."""

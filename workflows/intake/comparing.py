@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from lifecycle.engine import REGISTER
 from lifecycle.store.tables import case
-from workflows.domain import BODY, ORGANIZATION, PLACE
 from workflows.facts.shared import HELD
 from workflows.intake.layouts import Layout
 from workflows.intake.rows import MemberRow, UnitRow
@@ -28,6 +27,7 @@ from workflows.register import (
     person_at_organization,
     survey_claim,
 )
+from workflows.subjects import BODY, ORGANIZATION, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,7 +19,6 @@ from lifecycle.engine import begin
 from lifecycle.errors import LifecycleError
 from lifecycle.store.tables import case
 from lifecycle.takeover import TakenOver, take_over
-from workflows.domain import ORGANIZATION, PLACE
 from workflows.intake.comparing import Comparison, Difference
 from workflows.intake.layouts import Layout, RecognisedSheet
 from workflows.intake.listing import owe_lists
@@ -40,6 +39,7 @@ from workflows.register import (
     organization_profile,
     person_at_organization,
 )
+from workflows.subjects import ORGANIZATION, PLACE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from lifecycle.cases import EntryKind, Subject
 from lifecycle.engine import record_rows
 from lifecycle.register import put
 from lifecycle.store.tables import unit
-from workflows.domain import ORGANIZATION, PERSON
 from workflows.intake.divisions import load_divisions
 from workflows.register import (
     body_kind,
@@ -18,6 +17,7 @@ from workflows.register import (
     home_alias,
     organization_profile,
 )
+from workflows.subjects import ORGANIZATION, PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

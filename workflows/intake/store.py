@@ -13,7 +13,6 @@ from lifecycle.engine import record_rows
 from lifecycle.register import RegisterChange, put
 from lifecycle.store.tables import case, entry, unit
 from workflows.byhand import surname_of
-from workflows.domain import BODY, ORGANIZATION, PERSON, UNIT
 from workflows.intake.comparing import BODY_APPEARS, CONTRADICTS, Difference
 from workflows.intake.rows import (
     CheckedRow,
@@ -31,6 +30,7 @@ from workflows.register import (
     person,
     person_at_organization,
 )
+from workflows.subjects import BODY, ORGANIZATION, PERSON, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

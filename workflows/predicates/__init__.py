@@ -15,13 +15,19 @@ PREDICATES: dict[str, Predicate] = {}
 
 
 def predicate(
-    zh: str, en: str, *needs: str, supplied_by: tuple[str, ...] = ()
+    zh: str,
+    en: str,
+    *needs: str,
+    supplied_by: tuple[str, ...] = (),
+    excludes: tuple[str, ...] = (),
 ) -> Callable[[PredicateFunction], PredicateFunction]:
     """Declares a predicate under its function's name, with its sentence and the facts it reads."""
 
     def declare(function: PredicateFunction) -> PredicateFunction:
         name = function.__name__
-        PREDICATES[name] = Predicate(name, Label(zh=zh, en=en), needs, function, supplied_by)
+        PREDICATES[name] = Predicate(
+            name, Label(zh=zh, en=en), needs, function, supplied_by, excludes
+        )
         return function
 
     return declare
