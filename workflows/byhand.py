@@ -19,6 +19,7 @@ from workflows.register import (
     organization,
     organization_profile,
     party_body,
+    party_status,
     person,
     person_at_organization,
 )
@@ -35,6 +36,10 @@ _COMPOUND = (
 )
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 """Surnames of two characters."""
+
+
+APPLICANT = "applicant"
+"""The status of a person who has applied and is not a member yet: no row says more."""
 
 
 def surname_of(name: str) -> str:
@@ -136,7 +141,7 @@ def add_person(
     home_body_id: int | None = None,
     home_text: str | None = None,
 ) -> int:
-    """A Party member on the register: status rows, and the body that holds the relation."""
+    """A person on the register: an applicant, or a member with status and home body."""
     person_id = work.connection.execute(
         sa.insert(person)
         .values(name=name, surname=surname_of(name), birth_on=birth_on, admitted_on=admitted_on)
@@ -148,10 +153,11 @@ def add_person(
     if status == "full" and full_since and full_since > since:
         changes.append(put("party_status", key, {"status": "probationary"}, since))
         changes.append(put("party_status", key, {"status": "full"}, full_since))
-    else:
+    elif status != APPLICANT:
         changes.append(put("party_status", key, {"status": status}, since))
-    held = {"body_id": home_body_id, "home_text": home_text}
-    changes.append(put("formal_relation", key, held, since))
+    if status != APPLICANT:
+        held = {"body_id": home_body_id, "home_text": home_text}
+        changes.append(put("formal_relation", key, held, since))
     subject = Subject(PERSON, person_id)
     record_rows(work, subject, changes, work.today, settles=False, event="added")
     return int(person_id)
@@ -188,7 +194,7 @@ def add_engagement(
     key = {"person_at_organization_id": place_id}
     row = put("engagement", key, {"employment": employment}, since)
     record_rows(work, Subject(PERSON, person_id), [row], day, settles=False, event="engaged")
-    if work.taken_over_on is not None:
+    if work.taken_over_on is not None or not _is_member(work.connection, person_id):
         return int(place_id)
     open_by_person(
         work,
@@ -199,6 +205,13 @@ def add_engagement(
         on=day,
     )
     return int(place_id)
+
+
+def _is_member(connection: Connection, person_id: int) -> bool:
+    """Whether the register has ever held a Party status of the person."""
+    s = party_status.c
+    statement = sa.select(s.id).where(s.person_id == person_id, s.known_until.is_(None)).limit(1)
+    return connection.execute(statement).first() is not None
 
 
 def add_contact(work: Work, owner: str, mail: str, on: date) -> str:

@@ -16,7 +16,7 @@ from workflows.register import (
     TABLES,
     person_at_organization,
 )
-from workflows.subjects import ORGANIZATION, PERSON, PLACE
+from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,7 @@ RECORDABLE: dict[str, Recordable] = {
     ),
     "party_status": Recordable(PERSON, "party_status", "status", str, ("probationary", "full")),
     "home": Recordable(PERSON, "formal_relation", "body_id", int),
+    "elected": Recordable(BODY, "election", "elected", str, ("yes",)),
 }
 """Every name that `record SUBJECT NAME=VALUE` knows."""
 
@@ -124,6 +125,8 @@ def _change(
     key = _key(work.connection, subject, table)
     if row.get("employment") == "left":
         return end(table, key, on)
+    if table == "election":
+        return put(table, key, {}, on)
     if table == "mass_body":
         return put(table, {**key, "kind": row["kind"]}, {}, on)
     t = TABLES[table]
@@ -153,5 +156,9 @@ def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]
             sa.select(p.person_id).where(p.id == subject.id)
         ).scalar_one()
         return {"person_id": person_id}
-    column = {ORGANIZATION: "organization_id", PLACE: "person_at_organization_id"}
+    column = {
+        ORGANIZATION: "organization_id",
+        PLACE: "person_at_organization_id",
+        BODY: "body_id",
+    }
     return {column.get(subject.type, "person_id"): subject.id}

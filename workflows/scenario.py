@@ -28,8 +28,9 @@ from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand, recording
 from workflows.expecting import problems_of, refusal_problems
+from workflows.facts.body_year import FUNDING, STATEMENT
 from workflows.intake.listing import owe_lists
-from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 Run = Callable[[Callable[["Connection"], Any]], Any]
 """How a step's work reaches the database: in a transaction of its own."""
+
+_MATTERS = {"BYR": STATEMENT, "FUN": FUNDING}
 
 CASE = re.compile(r"^([A-Z]+)\(([^)]*)\)$")
 
@@ -137,13 +140,14 @@ class Player:
         if book is None:
             raise ScenarioError(self.name, self.steps, [f"unknown machine {match[1]}"])
         subject = self._subject(connection, book.workflow.subject, match[2])
+        rows = [one for one in book.workflow.openings if one.event == step["event"] and one.by]
         engine.open_by_person(
             self._work(connection, step),
             workflow=book.workflow.workflow,
             event=step["event"],
             subject=subject,
-            actor=_actor(step),
-            fields=step.get("fields", {}),
+            actor=_actor(step, rows[0].by[0] if rows else None),
+            fields={name: self._named(one) for name, one in step.get("fields", {}).items()},
             on=day,
         )
 
@@ -199,13 +203,17 @@ class Player:
 
     def _add_organization(self, work: Work, given: Mapping[str, Any], day: date) -> int:
         name = given["organization"]
-        supervisor = given.get("supervisor")
+        units = {
+            f"{role}_id": self.things[given[role]].id
+            for role in ("supervisor", "registrar", "county", "township")
+            if given.get(role)
+        }
         organization_id = byhand.add_organization(
             work,
             name=name,
             credit_code=f"CODE-{name}",
             kind=given.get("kind", "private_nonenterprise_unit"),
-            supervisor_id=self.things[supervisor].id if supervisor else None,
+            **units,
             registered_on=given.get("registered_on", date(2005, 1, 1)),
             on=day,
             mail=given.get("mail", f"{name}@example.org"),
@@ -225,14 +233,15 @@ class Player:
         engine.record_rows(work, subject, [row], day, event="certificate_recorded")
 
     def _add_person(self, work: Work, given: Mapping[str, Any], day: date) -> int:
+        status = given.get("party_status", "full")
         admitted = given.get("admitted_on", date(2000, 1, 1) + timedelta(days=len(self.things)))
         home = given.get("home", "elsewhere")
         return byhand.add_person(
             work,
             name=given["person"],
             birth_on=date(1980, 1, 1),
-            admitted_on=admitted,
-            status=given.get("party_status", "full"),
+            admitted_on=None if status == byhand.APPLICANT else admitted,
+            status=status,
             home_body_id=self._home(work, home, day),
             home_text=None if home in self.things else home,
         )
@@ -261,6 +270,8 @@ class Player:
             if where is None:
                 return self.things[person_name]
             return self._subject(connection, PLACE, f"{person_name}, {where}")
+        if "body" in values:
+            return self._subject(connection, BODY, values.pop("body"))
         return self.things[values.pop("organization")]
 
     def _set_parameter(self, connection: Connection, given: tuple[str, date, Any]) -> None:
@@ -285,7 +296,8 @@ class Player:
         book = self.registry.by_code(match[1]) if match else None
         if match is None or book is None:
             raise ScenarioError(self.name, self.steps, [f"unreadable case {reference!r}"])
-        subject = self._subject(connection, book.workflow.subject, match[2])
+        matter = _MATTERS.get(match[1], "")
+        subject = self._subject(connection, book.workflow.subject, match[2], matter)
         statement = (
             sa.select(case.c.id)
             .where(
@@ -301,7 +313,7 @@ class Player:
             raise ScenarioError(self.name, self.steps, [f"there is no case {reference}"])
         return self._work(connection, {}).case(case_id)
 
-    def _subject(self, connection: Connection, kind: str, names: str) -> Subject:
+    def _subject(self, connection: Connection, kind: str, names: str, matter: str = "") -> Subject:
         parts = [part.strip() for part in names.split(",")]
         first = self.things[parts[0]]
         if kind == PLACE:
@@ -315,7 +327,19 @@ class Player:
             return Subject(PLACE, place)
         if kind == BODY and first.type == ORGANIZATION:
             return Subject(BODY, byhand.own_body_of(connection, first.id))
+        if kind == BODY_YEAR:
+            return self._year(connection, first, int(parts[1]), matter)
         return first
+
+    def _year(self, connection: Connection, lead: Subject, year: int, matter: str) -> Subject:
+        """`BYR(clinic, 2026)`: the year of the own body that the matter is about."""
+        y = self.registry.domain.tables[BODY_YEAR].c
+        body_id = byhand.own_body_of(connection, lead.id)
+        statement = sa.select(y.id).where(y.body_id == body_id, y.year == year, y.matter == matter)
+        found = connection.execute(statement).scalar_one_or_none()
+        if found is None:
+            raise ScenarioError(self.name, self.steps, [f"no {matter} of {year} has begun"])
+        return Subject(BODY_YEAR, found)
 
     # -- expecting -------------------------------------------------------------------------
 

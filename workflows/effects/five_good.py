@@ -34,6 +34,29 @@ def issue_certificate(situation: Situation) -> Iterable[RegisterChange]:
     )
 
 
+def _on_list(situation: Situation, name: str) -> RegisterChange:
+    return put("body_listing", {**_key(situation), "list": name}, {}, situation.effective_on)
+
+
+@effect()
+def list_as_demonstration_point(situation: Situation) -> Iterable[RegisterChange]:
+    """The body is a demonstration point from the day of the decision (R61)."""
+    yield _on_list(situation, "demonstration")
+
+
+@effect()
+def list_as_contact_point(situation: Situation) -> Iterable[RegisterChange]:
+    """The body is a contact point from the day of the decision (R61)."""
+    yield _on_list(situation, "contact")
+
+
+@effect()
+def unlist(situation: Situation) -> Iterable[RegisterChange]:
+    """The body is off the list that the decision names."""
+    key = {**_key(situation), "list": situation.fields.get("list")}
+    yield end("body_listing", key, situation.effective_on)
+
+
 @effect()
 def end_certificate(situation: Situation) -> Iterable[RegisterChange]:
     """The certificate ends on the day of the event."""

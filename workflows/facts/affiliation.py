@@ -58,10 +58,10 @@ def _unit_body(
     )
 
 
-@_fact("affiliated_body", FactType.ID, "隶属党组织", "Party body in charge", *_DECIDED)
-def affiliated_body(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+@_for_both("affiliated_body", FactType.ID, "隶属党组织", "Party body in charge", *_DECIDED)
+def affiliated_body(organization_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The Party body that the organization is affiliated to."""
-    return _of(subject_id, at, "body_id")
+    return _of(organization_id, at, "body_id")
 
 
 @_fact("affiliated_body_name", FactType.NAME, "隶属党组织", "Party body in charge", *_DECIDED)

@@ -10,7 +10,8 @@ from lifecycle.facts import At, FactType, FactValue
 from lifecycle.store.tables import case, case_state
 from lifecycle.workdays import Period
 from workflows.facts.declaring import About
-from workflows.facts.shared import IN_FORCE, exists, scalar, state_of
+from workflows.facts.duty import organization_of_body
+from workflows.facts.shared import IN_FORCE, exists, profile, scalar, state_of
 from workflows.register import body_kind, election, secretary_post
 from workflows.subjects import BODY
 
@@ -35,6 +36,12 @@ def body_in_force(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     return exists(
         sa.select(k.c.id).where(k.c.body_id == subject_id, k.c.kind.in_(IN_FORCE), at.holds(k))
     )
+
+
+@_fact("organization_kind", FactType.NAME, "组织类型", "kind of organization", "record:kind")
+def organization_kind(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The kind of the organization whose body it is."""
+    return profile(organization_of_body(subject_id), at, "kind")
 
 
 @_fact("approved_on", FactType.DAY, "批复日", "approved on", "branch.approved")
