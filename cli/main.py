@@ -17,6 +17,7 @@ from cli.commands import (
     auditing,
     doctor,
     explaining,
+    indicators,
     listing,
     registering,
     rosters,
@@ -43,11 +44,12 @@ GROUPS = (
     showing,
     acting,
     explaining,
+    indicators,
     rules,
     auditing,
     doctor,
 )
-"""In the order in which help lists them: set up, take in, look, act, law, evidence."""
+"""In the order in which help lists them: set up, take in, look, act, figures, law, evidence."""
 
 app = typer.Typer(
     name="lifecycle",

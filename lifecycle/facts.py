@@ -87,6 +87,10 @@ class Fact:
     needs: tuple[str, ...] = ()
     """The facts that a derived one is computed from."""
     parameters: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    """Flag facts that are never true together with it."""
+    choices: tuple[str, ...] = ()
+    """All words that it can be, of a name of a fixed vocabulary."""
 
 
 @dataclass(slots=True)
@@ -163,11 +167,14 @@ def fact(
     type_: FactType,
     label: Label,
     supplied_by: Sequence[str] = (),
+    *,
+    choices: Sequence[str] = (),
 ) -> Callable[[ReadFunction], ReadFunction]:
     """Declares a read fact over `def f(subject_id, at) -> scalar expression`."""
 
     def declare(function: ReadFunction) -> ReadFunction:
-        registry.add(Fact(name, subject, type_, label, tuple(supplied_by), read=function))
+        by = tuple(supplied_by)
+        registry.add(Fact(name, subject, type_, label, by, read=function, choices=tuple(choices)))
         return function
 
     return declare
@@ -183,6 +190,8 @@ def derived(
     needs: Sequence[str],
     parameters: Sequence[str] = (),
     supplied_by: Sequence[str] = (),
+    excludes: Sequence[str] = (),
+    choices: Sequence[str] = (),
 ) -> Callable[[DerivedFunction], DerivedFunction]:
     """Declares a derived fact over `def f(values, parameters) -> value`."""
 
@@ -197,6 +206,8 @@ def derived(
                 derive=function,
                 needs=tuple(needs),
                 parameters=tuple(parameters),
+                excludes=tuple(excludes),
+                choices=tuple(choices),
             )
         )
         return function

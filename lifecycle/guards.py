@@ -124,7 +124,9 @@ class Predicate:
     decide: PredicateFunction
     supplied_by: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    """Predicates that never hold together with it."""
+    """Predicates and flag facts that never hold together with it."""
+    opposite: str = ""
+    """The predicate that holds exactly when it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from lifecycle.definition import Transition
     from lifecycle.registry import Registry
     from lifecycle.work import Work
 
@@ -120,7 +121,8 @@ class Player:
             self._open(connection, step, day)
             return
         view = self.find(connection, step["case"])
-        fields = {name: self._named(value) for name, value in step.get("fields", {}).items()}
+        rows = self.registry.book_of(view.workflow_text_id).workflow.rows(view.state, step["event"])
+        fields = self._entered(connection, step, rows)
         engine.advance(
             connection,
             self.registry,
@@ -147,17 +149,31 @@ class Player:
             event=step["event"],
             subject=subject,
             actor=_actor(step, rows[0].by[0] if rows else None),
-            fields={name: self._named(one) for name, one in step.get("fields", {}).items()},
+            fields=self._entered(connection, step, rows),
             on=day,
         )
 
-    def _named(self, value: Any) -> Any:  # noqa: ANN401 - a field's value
-        """A thing's name as its number."""
-        if isinstance(value, str) and value in self.things:
-            return self.things[value].id
+    def _entered(
+        self, connection: Connection, step: Mapping[str, Any], rows: Sequence[Transition]
+    ) -> dict[str, Any]:
+        """The fields of a step, the names of things in them as their numbers."""
+        meant = {name: spec.refers_to for row in rows for name, spec in row.fields.items()}
+        return {
+            name: self._number(connection, value, meant.get(name, ""))
+            for name, value in step.get("fields", {}).items()
+        }
+
+    def _number(self, connection: Connection, value: Any, meant: str) -> Any:  # noqa: ANN401 - a field's value
         if isinstance(value, list):
-            return ",".join(str(self._named(one)) for one in value)
-        return value
+            return ",".join(str(self._number(connection, one, meant)) for one in value)
+        if not meant or not isinstance(value, str) or value not in self.things:
+            return value
+        thing = self.things[value]
+        if meant == BODY and thing.type == UNIT:
+            return byhand.unit_body_of(connection, thing.id)
+        if meant == BODY:
+            return byhand.own_body_of(connection, thing.id)
+        return thing.id
 
     def _role_for(self, view: CaseView, event: str) -> Role | None:
         rows = self.registry.book_of(view.workflow_text_id).workflow.rows(view.state, event)

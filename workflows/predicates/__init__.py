@@ -20,13 +20,14 @@ def predicate(
     *needs: str,
     supplied_by: tuple[str, ...] = (),
     excludes: tuple[str, ...] = (),
+    opposite: str = "",
 ) -> Callable[[PredicateFunction], PredicateFunction]:
     """Declares a predicate under its function's name, with its sentence and the facts it reads."""
 
     def declare(function: PredicateFunction) -> PredicateFunction:
         name = function.__name__
         PREDICATES[name] = Predicate(
-            name, Label(zh=zh, en=en), needs, function, supplied_by, excludes
+            name, Label(zh=zh, en=en), needs, function, supplied_by, excludes, opposite
         )
         return function
 
