@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks import profile, tick, transition, world
+from benchmarks import indicators, profile, tick, transition, world
 from tests.postgres import PostgresServer, make_home
 
 PAIRS = 7
@@ -101,6 +101,8 @@ def main() -> None:
         with database() as new:
             transitions(name, new, pairs)
             ticks(name, new, pairs)
+    print("\nAll indicators, and the ratio of their time per organization.\n")
+    indicators.compare()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from workflows.byhand import find_organization, find_unit
+from lifecycle.errors import SubjectNotFoundError
+from workflows.byhand import find_organization, find_unit, own_body_of, unit_body_of
 from workflows.register import person_at_organization
-from workflows.subjects import ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,9 +56,19 @@ def _number(context: Context, connection: Connection, kind: str, text: str) -> s
         return str(find_organization(connection, text))
     if kind == UNIT:
         return str(find_unit(connection, text))
+    if kind == BODY:
+        return str(_body(connection, text))
     if kind == PERSON and text.partition("-")[2].isdecimal():
         return _person(context, connection, text)
     return text
+
+
+def _body(connection: Connection, text: str) -> int:
+    """A unit's Party body by the unit's name, an organization's own body by the organization's."""
+    try:
+        return unit_body_of(connection, find_unit(connection, text.removesuffix("党委")))
+    except SubjectNotFoundError:
+        return own_body_of(connection, find_organization(connection, text))
 
 
 def _person(context: Context, connection: Connection, reference: str) -> str:

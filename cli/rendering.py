@@ -123,7 +123,7 @@ def possible(findings: Sequence[Finding]) -> bool:
     """Whether one of the rows that an event may take has nothing missing."""
     kept = reconciled(findings)
     targets = {one.target for one in kept}
-    unmet = {one.target for one in kept if not one.met}
+    unmet = {one.target for one in kept if not (one.met or one.advisory)}
     return not findings or bool(targets - unmet)
 
 
@@ -137,6 +137,8 @@ def finding_line(scene: Scene, finding: Finding, roles: Sequence[str] = ()) -> s
     """
     words = scene.words
     parts = [_met(scene, finding) if finding.met else _unmet(scene, finding)]
+    if finding.advisory and not finding.met:
+        parts = [words("finding_advisory", told=parts[0].removeprefix("✗ "))]
     if finding.cite:
         parts.append(words("by_clause", cite=cited(finding.cite, words("practice"))))
     if not finding.met:

@@ -257,6 +257,8 @@ class Transition(Frozen):
     source: tuple[str, ...] = Field(alias="from")
     target: str = Field(alias="to")
     by: tuple[Role, ...] = ()
+    differs_from: str = ""
+    """An earlier event of the case that another person must have recorded."""
     automatic: bool = False
     time: Yearly | Recorded | Before | str | None = None
     taken_over: bool = False
@@ -290,6 +292,9 @@ class Transition(Frozen):
         movers = [bool(self.by), self.automatic, self.time is not None, self.taken_over]
         if sum(movers) != 1:
             msg = "exactly one of by, automatic, time, taken_over is wanted"
+            raise ValueError(msg)
+        if self.differs_from and not self.by:
+            msg = "differs_from is about persons, and nobody records this row"
             raise ValueError(msg)
         return self
 

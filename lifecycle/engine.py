@@ -210,9 +210,20 @@ def follow(work: Work, subjects: Iterable[Subject], on: date, cause: int | None)
 
 
 def explain(
-    work: Work, case_id: int, event: str | None = None, actor: Actor | None = None
+    work: Work,
+    case_id: int,
+    event: str | None = None,
+    actor: Actor | None = None,
+    fields: Mapping[str, Any] | None = None,
 ) -> list[tuple[str, tuple[Finding, ...]]]:
     """For every event that somebody may record now (or for `event`): all its findings.
+
+    Args:
+        work: a unit of work; nothing is written.
+        case_id: the case.
+        event: the event to explain; every possible one when left out.
+        actor: who would record it; without, no role is asked for.
+        fields: what would be entered with it.
 
     Raises:
         EventUnknownError: the state has no such event.
@@ -225,7 +236,7 @@ def explain(
     answers = []
     for name in [event] if event else possible:
         decision = decision_for(work, book, view, name, work.today)
-        answers.append((name, findings_of(book, view, name, {}, actor, decision)))
+        answers.append((name, findings_of(book, view, name, fields or {}, actor, decision)))
     return answers
 
 

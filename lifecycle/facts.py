@@ -88,7 +88,9 @@ class Fact:
     """The facts that a derived one is computed from."""
     parameters: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    """Flag facts that are never true together with it."""
+    """Flag facts that are never true, and counts that are never above zero, while it is."""
+    implies: tuple[str, ...] = ()
+    """Flag facts that are true whenever it is known at all."""
     choices: tuple[str, ...] = ()
     """All words that it can be, of a name of a fixed vocabulary."""
 
@@ -168,13 +170,24 @@ def fact(
     label: Label,
     supplied_by: Sequence[str] = (),
     *,
-    choices: Sequence[str] = (),
+    excludes: Sequence[str] = (),
+    implies: Sequence[str] = (),
 ) -> Callable[[ReadFunction], ReadFunction]:
     """Declares a read fact over `def f(subject_id, at) -> scalar expression`."""
 
     def declare(function: ReadFunction) -> ReadFunction:
-        by = tuple(supplied_by)
-        registry.add(Fact(name, subject, type_, label, by, read=function, choices=tuple(choices)))
+        registry.add(
+            Fact(
+                name,
+                subject,
+                type_,
+                label,
+                tuple(supplied_by),
+                read=function,
+                excludes=tuple(excludes),
+                implies=tuple(implies),
+            )
+        )
         return function
 
     return declare

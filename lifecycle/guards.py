@@ -124,7 +124,7 @@ class Predicate:
     decide: PredicateFunction
     supplied_by: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    """Predicates and flag facts that never hold together with it."""
+    """Predicates, flag facts and counts (above zero) that never hold together with it."""
     opposite: str = ""
     """The predicate that holds exactly when it does not."""
 

@@ -150,6 +150,7 @@ def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transitio
     targets = [] if row.target == SAME else [row.target]
     sources = [name for name in row.source if name != OPENING]
     recorded = [row.time.recorded] if isinstance(row.time, Recorded) else []
+    by_people = {one.event for one in workflow.transitions if one.by_person}
     named: list[tuple[str, Iterable[str], Iterable[str], str]] = [
         ("from", sources, workflow.states, "state"),
         ("to", targets, workflow.states, "state"),
@@ -161,6 +162,7 @@ def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transitio
         ("sets", row.sets, workflow.fields, "case field"),
         ("time", [row.time] if isinstance(row.time, str) else [], workflow.deadlines, "deadline"),
         ("time", recorded, workflow.fields, "case field"),
+        ("differs_from", filter(None, [row.differs_from]), by_people, "event that people record"),
     ]
     for key, names, known, what in named:
         for name in names:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 CHUNK = 50
 ESCALATION = "escalation"
 SETTLE_JOB = "settle"
+YEARLY_JOB = "open_yearly_cases"
 
 
 def due(
@@ -173,16 +174,15 @@ def _escalated(work: Work, view: CaseView, owed: list[NoticeOwed]) -> list[Notic
 
 def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) -> int:
     """Opens the cases that a new year brings, looking once a day; the number of them."""
+    today = clock.today(connection)
+    if _covered(connection, YEARLY_JOB) == today:
+        return 0
     opened = 0
     for book in registry.rulebooks.values():
         for row in yearly_rows(book):
-            job, today = f"yearly:{book.workflow.workflow}", clock.today(connection)
-            if _covered(connection, job) == today:
-                continue
-            now = clock.now(connection)
-            work = _work(connection, registry, clock, f"{job}:{now.isoformat()}")
-            opened += _open_year(work, book, row)
-            _cover(connection, job, today)
+            request = f"yearly:{book.workflow.workflow}:{clock.now(connection).isoformat()}"
+            opened += _open_year(_work(connection, registry, clock, request), book, row)
+    _cover(connection, YEARLY_JOB, today)
     return opened
 
 

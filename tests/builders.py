@@ -15,7 +15,7 @@ from lifecycle.clock import store_time
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
 from workflows.register import TABLES
-from workflows.subjects import BODY, ORGANIZATION, PLACE, UNIT
+from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,6 @@ def everything(connection: Connection) -> set[Subject]:
     """Whatever a case can be about."""
     return {
         Subject(kind, number)
-        for kind in (ORGANIZATION, BODY, PLACE, UNIT)
+        for kind in (ORGANIZATION, BODY, BODY_YEAR, PLACE, UNIT)
         for number in connection.execute(sa.select(TABLES[kind].c.id)).scalars()
     }

@@ -280,6 +280,16 @@ class PlainRegister:
             for begin in range(0, len(rows), BATCH):
                 connection.execute(sa.insert(self._tables[name]), rows[begin : begin + BATCH])
 
+    def advance_sequences(self, connection: Connection) -> None:
+        """Lets PostgreSQL number further rows after these, where some are to come."""
+        if connection.dialect.name != "postgresql":
+            return
+        for table in (*self._tables.values(), workflow_text):
+            if table is not entry:
+                last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+                sequence = sa.func.pg_get_serial_sequence(f'"{table.name}"', "id")
+                connection.execute(sa.select(sa.func.setval(sequence, last)))
+
 
 def _held(since: date, until: date | None) -> dict[str, Any]:
     return {

@@ -46,11 +46,6 @@ _ASKED: Looked = {
 PREDICATES: dict[str, Looked] = {
     "a_consent_missing": _CONSENTS,
     "both_consents_prior": _CONSENTS,
-    "amount_as_computed": {
-        ("fact", "members"): (3,),
-        ("fact", "carried_over"): (50,),
-        ("field", "amount_cny"): (350, 300),
-    },
     "body_follows_route": {
         **_ASKED,
         ("fact", "supervisor_body"): (5,),
@@ -114,6 +109,9 @@ PREDICATES: dict[str, Looked] = {
     "trained_enough": {
         ("field", "training_days"): (3, 2),
         ("field", "training_hours"): (8,),
+    },
+    "validity_within_cap": {
+        ("field", "days"): (30, 91),
     },
     "within_six_months": {
         ("recorded", "assembly_on"): (_EARLIER, date(2025, 8, 1)),

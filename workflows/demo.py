@@ -258,6 +258,7 @@ class Demo:
             self.recorded[f"{act.workflow}.{act.event}"] += 1
 
     def _advance(self, connection: Connection, act: DemoAct, case_id: int, actor: Actor) -> None:
+        fields = self._entered(connection, act, case_id)
         engine.advance(
             connection,
             self.registry,
@@ -265,8 +266,21 @@ class Demo:
             case_id=case_id,
             event=act.event,
             actor=actor,
-            fields=act.fields,
+            fields=fields,
         )
+
+    def _entered(self, connection: Connection, act: DemoAct, case_id: int) -> dict[str, Any]:
+        """The fields of an act; `{fact: name}` is what the register says on the day."""
+        asked = {one["fact"] for one in act.fields.values() if isinstance(one, dict)}
+        if not asked:
+            return dict(act.fields)
+        work = self._work(connection, OFFICER)
+        view = work.case(case_id)
+        facts = work.decision(view.subject, asked, work.today, view.unit_id).facts
+        return {
+            name: facts[one["fact"]] if isinstance(one, dict) else one
+            for name, one in act.fields.items()
+        }
 
     def _record(self, connection: Connection, act: DemoAct, case_id: int, _actor: Actor) -> None:
         work = self._work(connection, OFFICER)

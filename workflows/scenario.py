@@ -348,10 +348,16 @@ class Player:
         return first
 
     def _year(self, connection: Connection, lead: Subject, year: int, matter: str) -> Subject:
-        """`BYR(clinic, 2026)`: the year of the own body that the matter is about."""
-        y = self.registry.domain.tables[BODY_YEAR].c
-        body_id = byhand.own_body_of(connection, lead.id)
-        statement = sa.select(y.id).where(y.body_id == body_id, y.year == year, y.matter == matter)
+        """`BYR(clinic, 2026)`: the year of the own body, also of one dissolved since."""
+        tables = self.registry.domain.tables
+        y, b = tables[BODY_YEAR].c, tables[BODY].c
+        statement = (
+            sa.select(y.id)
+            .join(tables[BODY], b.id == y.body_id)
+            .where(b.organization_id == lead.id, y.year == year, y.matter == matter)
+            .order_by(y.id.desc())
+            .limit(1)
+        )
         found = connection.execute(statement).scalar_one_or_none()
         if found is None:
             raise ScenarioError(self.name, self.steps, [f"no {matter} of {year} has begun"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.context import Context, UsageError, context_of
 from cli.derivations import derivation_lines, derivation_of
+from cli.references import resolved
 from cli.rendering import Scene, finding_line, possible, refusal_lines
 from lifecycle import engine
 from lifecycle.definition import Before
@@ -36,6 +38,7 @@ def explain(
     event: Annotated[str | None, typer.Argument()] = None,
     deadline: Annotated[int | None, typer.Option(min=1)] = None,
     acting: Annotated[str | None, typer.Option("--as")] = None,
+    field: Annotated[list[str] | None, typer.Option()] = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Says what is possible, what is missing and who can supply it; or why a date is that date."""
@@ -45,22 +48,31 @@ def explain(
         return
     if reference is None:
         raise UsageError("explain_what")
-    named = reference
-    context.app.read(lambda connection: _explain_case(context, connection, named, event, acting))
+    if field and event is None:
+        raise UsageError("explain_field")
+    question = Question(reference, event, acting, context.pairs(field or []))
+    context.app.read(lambda connection: _explain_case(context, connection, question))
 
 
-def _explain_case(
-    context: Context,
-    connection: Connection,
-    reference: str,
-    event: str | None,
-    acting: str | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a case: all that is possible, or one event with what would be entered."""
+
+    reference: str
+    event: str | None
+    acting: str | None
+    fields: dict[str, str]
+
+
+def _explain_case(context: Context, connection: Connection, asked: Question) -> None:
     work = context.work(connection)
-    view = work.case(context.case_id(connection, reference))
-    actor = context.actor(acting) if acting else None
-    answers = engine.explain(work, view.id, event, actor)
-    by_rule = [] if event else list(_by_rule(work, view))
+    view = work.case(context.case_id(connection, asked.reference))
+    actor = context.actor(asked.acting) if asked.acting else None
+    fields = dict(asked.fields)
+    if asked.event:
+        fields = resolved(context, connection, view.id, asked.event, fields)
+    answers = engine.explain(work, view.id, asked.event, actor, fields)
+    by_rule = [] if asked.event else list(_by_rule(work, view))
     if context.output.json_wanted:
         told = [_answer_json(*one, by="person") for one in answers]
         told += [_answer_json(row.event, found, by=_mover(row)) for row, found in by_rule]
@@ -161,6 +173,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "cite": list(finding.cite),
         "supplied_by": list(finding.supplied_by),
         "override": finding.override,
+        "advisory": finding.advisory,
         "waived": finding.waived,
         "target": finding.target,
     }

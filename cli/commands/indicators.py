@@ -66,6 +66,8 @@ def indicators(  # noqa: PLR0913 - one command, many ways to look at the same fi
         _show_month(context, month, unit)
         return
     asked = _Asked(context, context.day(as_of), context.day(since), unit)
+    if freeze_now and asked.since is not None:
+        raise UsageError("freeze_since")
     if freeze_now:
         _freeze(asked, reason, acting)
         return
@@ -90,10 +92,13 @@ class _Asked:
     def report(self, connection: Connection) -> Report:
         """The figures of the unit on the day, which is today unless another is named."""
         context = self.context
+        on = self.as_of or context.today(connection)
+        if self.since is not None and self.since > on:
+            raise UsageError("bad_since", since=self.since, on=on)
         return report(
             connection,
             context.registry,
-            self.as_of or context.today(connection),
+            on,
             find_unit(connection, self.unit) if self.unit else None,
             since=self.since,
         )
@@ -207,7 +212,7 @@ def _freeze(asked: _Asked, reason: str | None, acting: str | None) -> None:
         if day > today:
             raise UsageError("freeze_future", day=day)
         unit_id = find_unit(connection, asked.unit) if asked.unit else _only_city(connection)
-        found = report(connection, context.registry, day, unit_id, since=asked.since)
+        found = report(connection, context.registry, day, unit_id)
         now = context.app.clock.now(connection)
         kept = freeze(connection, found, now=now, by=actor.id, reason=reason)
         return {

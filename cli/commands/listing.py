@@ -15,12 +15,16 @@ from lifecycle.store.queries import CaseFilter
 from notices.outbox import Status
 from workflows.lists import organizations as list_organizations
 from workflows.naming import names_of
+from workflows.obligations import NeverOwedError, obligation
+from workflows.obligations import owing as owing_today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy import Connection, RowMapping
+
+    from workflows.obligations import Owing
 
 app = typer.Typer()
 
@@ -29,6 +33,7 @@ Limit = Annotated[int, typer.Option(min=1)]
 
 CASE_COLUMNS = ("case", "subject", "workflow", "state", "since", "due", "light")
 DEADLINE_COLUMNS = ("deadline", "rule", "due", "light", "case", "subject", "state")
+OWING_COLUMNS = ("rule", "subject", "case", "state", "deadline", "due", "light")
 NOTICE_COLUMNS = ("notice", "stage", "case", "recipient", "owed", "status")
 
 
@@ -63,11 +68,16 @@ def cases(
     unit: Annotated[str | None, typer.Option()] = None,
     due_before: Annotated[str | None, typer.Option()] = None,
     overdue: Annotated[bool, typer.Option("--overdue")] = False,
+    owing: Annotated[str | None, typer.Option()] = None,
+    options: Annotated[str | None, typer.Option()] = None,
     json: Json = False,
     limit: Limit = 50,
 ) -> None:
-    """Lists the cases, the most pressing first."""
+    """Lists the cases, the most pressing first; or who owes what a rule asks today."""
     context = context_of(ctx, json=json)
+    if owing or options:
+        _list_owing(context, owing or options or "", unit, limit, option=not owing)
+        return
     before = context.day(due_before)
     named = context.book(workflow).workflow.workflow if workflow else None
     _check_state(context, named, state)
@@ -89,6 +99,41 @@ def cases(
     rows = context.app.read(read)
     context.output.rows(CASE_COLUMNS, rows)
     context.output.more(len(rows), limit)
+
+
+def _list_owing(context: Context, rule: str, unit: str | None, limit: int, *, option: bool) -> None:
+    """Who owes what the rule asks, or has the option; an option shows its review date."""
+    try:
+        found = obligation(rule, option=option)
+    except NeverOwedError as error:
+        key = "never_owed_option" if error.option else "never_owed"
+        raise UsageError(key, rule=error.rule, known=", ".join(error.known)) from error
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        today, units = context.today(connection), context.units(connection, unit)
+        owed = owing_today(connection, context.registry, found, today, EVERYTHING, units)[:limit]
+        names = names_of(connection, [one.subject for one in owed])
+        return [_owing_row(context, one, names.get(one.subject, ""), today) for one in owed]
+
+    rows = context.app.read(read)
+    context.output.rows(OWING_COLUMNS, rows)
+    context.output.more(len(rows), limit)
+
+
+def _owing_row(context: Context, one: Owing, subject: str, today: date) -> dict[str, Any]:
+    workflow, words = context.workflow(one.workflow), context.output.words
+    told = {
+        "rule": one.rule,
+        "subject": subject,
+        "case": f"{workflow.code}-{one.case_id}" if one.case_id else None,
+        "state": one.state,
+        "deadline": one.deadline,
+        "due": one.due_on.isoformat() if one.due_on else None,
+        "light": _next_light(context, one.due_on, today, one.kind or "deadline"),
+    }
+    if not context.output.json_wanted and one.state:
+        told["state"] = f"{one.state} {words.label(workflow.states[one.state].label)}"
+    return told
 
 
 def _check_state(context: Context, workflow: str | None, state: str | None) -> None:
@@ -116,11 +161,11 @@ def _case_row(context: Context, row: RowMapping, subject: str, today: date) -> d
     return told
 
 
-def _next_light(context: Context, due_on: date | None, today: date) -> str:
+def _next_light(context: Context, due_on: date | None, today: date, kind: str = "deadline") -> str:
     if due_on is None:
         return context.output.words("light_none")
     rest_days = context.registry.rest_days
-    return light(context.output.words, "deadline", "open", due_on, today, rest_days)
+    return light(context.output.words, kind, "open", due_on, today, rest_days)
 
 
 @app.command()

@@ -11,24 +11,19 @@ import typer
 
 import migrations
 import workflows
+from cli.checking import everything_found, found_json
 from cli.context import book_of, context_of
 from cli.exits import FAILED
 from cli.wiring import open_app
 from lifecycle.clock import store_time
 from lifecycle.diagram import mermaid, table
 from lifecycle.drawing import svg
-from lifecycle.errors import Complaint, DefinitionError, LifecycleError
-from lifecycle.loader import load_workflow
+from lifecycle.errors import LifecycleError
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
-from notices.catalogue import check_catalogue
-from workflows.facts import FACTS
-from workflows.law import check_vocabulary, read_policy
 from workflows.scenario import ScenarioError, play_file, read_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cli.output import Output
 
 app = typer.Typer()
@@ -44,45 +39,17 @@ Json = Annotated[bool, typer.Option("--json")]
 def check(ctx: typer.Context, files: Files = None, json: Json = False) -> None:
     """Checks workflow definitions: every complaint with file and line."""
     context = context_of(ctx, json=json)
-    complaints = _complaints(files) if files else _all_complaints()
+    found = everything_found(files or ())
     if json:
-        context.output.data([_complaint_json(one) for one in complaints])
-    elif complaints:
-        context.output.lines([str(one) for one in complaints])
-        context.output.say("check_failed", count=len(complaints))
+        context.output.data([found_json(one) for one in found])
+    elif found:
+        context.output.lines([str(one) for one in found])
+        context.output.say("check_failed", count=len(found))
     else:
         count = len(files) if files else len(workflows.load_all().rulebooks)
         context.output.say("check_passed", count=count)
-    if complaints:
+    if found:
         raise typer.Exit(FAILED)
-
-
-def _complaints(files: Sequence[Path]) -> list[Complaint | str]:
-    """Every mistake in every one of the files."""
-    policy = read_policy()
-    found: list[Complaint | str] = []
-    for path in files:
-        try:
-            workflow, document = load_workflow(path)
-            check_vocabulary(workflow, document, FACTS, policy)
-        except DefinitionError as error:
-            found += error.complaints
-    return found
-
-
-def _all_complaints() -> list[Complaint | str]:
-    """The same for everything that ships, with what does not fit between its parts."""
-    try:
-        registry = workflows.load_all()
-    except DefinitionError as error:
-        return list(error.complaints)
-    return list(check_catalogue(registry))
-
-
-def _complaint_json(one: Complaint | str) -> dict[str, Any]:
-    if isinstance(one, str):
-        return {"file": None, "line": None, "key": None, "message": one}
-    return {"file": one.file, "line": one.line, "key": one.key, "message": one.message}
 
 
 @app.command()

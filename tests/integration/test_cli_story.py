@@ -53,9 +53,10 @@ def test_the_register_is_built_by_hand_and_cases_open_by_themselves(member: Comm
     listed = member("cases", "--json")
 
     assert {row["case"]: row["state"] for row in listed.json} == {
-        "MEM-7": "formal_due",
-        "BR-4": "option_open",
-        "COV-5": "intake",
+        "MEM-8": "formal_due",
+        "AFF-4": "undecided",
+        "BR-5": "option_open",
+        "COV-6": "intake",
     }
 
 
@@ -65,23 +66,25 @@ def test_lists_are_aligned_where_chinese_characters_are_two_columns_wide(
     assert member.ok("cases") == (
         "案件   对象             事项          状态                         起          到期日"
         "      时限\n"
-        "MEM-7  欧阳某 · 某诊所  党员组织关系  formal_due 应转正式组织关系  2026-01-16  2026-02-24"
+        "AFF-4  某诊所           隶属关系      undecided 未明确             2026-01-16  2026-02-24"
         "  ■ 剩 22 工作日\n"
-        "BR-4   某诊所           党支部        option_open 可联合或挂靠     2026-01-16"
+        "MEM-8  欧阳某 · 某诊所  党员组织关系  formal_due 应转正式组织关系  2026-01-16  2026-02-24"
+        "  ■ 剩 22 工作日\n"
+        "BR-5   某诊所           党支部        option_open 可联合或挂靠     2026-01-16"
         "              ○\n"
-        "COV-5  某诊所           组织覆盖      intake 待核定类型和人数      2026-01-16"
+        "COV-6  某诊所           组织覆盖      intake 待核定类型和人数      2026-01-16"
         "              ○\n"
     )
 
 
 def test_a_due_date_is_explained_line_by_line(member: CommandLine) -> None:
-    lines = member.ok("explain", "--deadline", "1").splitlines()
+    lines = member.ok("explain", "--deadline", "2").splitlines()
 
     assert lines[:4] == [
-        "MEM-7 欧阳某 · 某诊所",
+        "MEM-8 欧阳某 · 某诊所",
         "D8 正式组织关系转接  2026-02-24 (周二)",
         (
-            "起算 2026-01-16 专职到岗日 (记录 MEM-7/2) · 当日不计 (民法典 201) · "
+            "起算 2026-01-16 专职到岗日 (记录 MEM-8/2) · 当日不计 (民法典 201) · "
             "+ 30 日 (P9, 2010-06-07 起) = 2026-02-15"
         ),
         (
@@ -92,7 +95,7 @@ def test_a_due_date_is_explained_line_by_line(member: CommandLine) -> None:
 
 
 def test_the_same_explanation_reads_in_english(member: CommandLine) -> None:
-    lines = member.ok("--lang", "en", "explain", "--deadline", "1").splitlines()
+    lines = member.ok("--lang", "en", "explain", "--deadline", "2").splitlines()
 
     assert lines[1] == "D8 formal transfer  2026-02-24 (Tue)"
     assert "Spring Festival" in lines[3]
@@ -101,11 +104,11 @@ def test_the_same_explanation_reads_in_english(member: CommandLine) -> None:
 
 def test_a_refusal_shows_every_finding_and_ends_with_3(member: CommandLine) -> None:
     issued = ("--field", "document_kind=formal", "--field", "days=200")
-    answer = member("advance", "MEM-7", "document_issued", *issued, "--as", "finance_officer:李")
+    answer = member("advance", "MEM-8", "document_issued", *issued, "--as", "finance_officer:李")
 
     assert answer.code == 3
     assert answer.out == (
-        "MEM-7 欧阳某 · 某诊所  不能记录 document_issued 开出介绍信或凭证 "
+        "MEM-8 欧阳某 · 某诊所  不能记录 document_issued 开出介绍信或凭证 "
         "(状态 formal_due 应转正式组织关系)\n"
         "✗ 办理角色为财政, 需要案件承办人 · 可补: 由案件承办人办理\n"
         "✗ 有效天数 200 日, 需要至多 90 日 (P32.cap) · 依据 E22\n"
@@ -117,7 +120,7 @@ def test_a_refusal_shows_every_finding_and_ends_with_3(member: CommandLine) -> N
 
 
 def test_missing_and_unreadable_fields_say_what_is_wanted(member: CommandLine) -> None:
-    answer = member("advance", "MEM-7", "document_issued", "--field", "document_kind=letter")
+    answer = member("advance", "MEM-8", "document_issued", "--field", "document_kind=letter")
 
     assert answer.code == 3
     assert (
@@ -129,64 +132,64 @@ def test_missing_and_unreadable_fields_say_what_is_wanted(member: CommandLine) -
 
 def test_a_dry_run_shows_what_would_follow_and_saves_nothing(member: CommandLine) -> None:
     issued = ("--field", "document_kind=formal", "--field", "days=30")
-    out = member.ok("advance", "MEM-7", "document_issued", *issued, "--dry-run")
+    out = member.ok("advance", "MEM-8", "document_issued", *issued, "--dry-run")
 
     assert out == (
-        "MEM-7/3 已记录 document_issued 开出介绍信或凭证 → letter_issued 凭证已开出 "
+        "MEM-8/3 已记录 document_issued 开出介绍信或凭证 → letter_issued 凭证已开出 "
         "(生效 2026-01-16)\n"
         "    期限 D15 凭证有效期  2026-02-15 (周日)\n"
         "试运行, 未保存\n"
     )
-    assert member("case", "MEM-7", "--json").json["version"] == 2
+    assert member("case", "MEM-8", "--json").json["version"] == 2
 
 
 def test_a_letter_goes_out_comes_back_and_the_relation_is_here(member: CommandLine) -> None:
     issued = ("--field", "document_kind=formal", "--field", "days=30")
-    member.ok("advance", "MEM-7", "document_issued", *issued)
-    lacking = member("advance", "MEM-7", "received_formal")
-    received = member.ok("advance", "MEM-7", "received_formal", "--field", "receipt_returned=是")
+    member.ok("advance", "MEM-8", "document_issued", *issued)
+    lacking = member("advance", "MEM-8", "received_formal")
+    received = member.ok("advance", "MEM-8", "received_formal", "--field", "receipt_returned=是")
 
     assert lacking.code == 3
-    assert "✓ 凭证种类 = 正式组织关系介绍信 (2026-01-16 录入, MEM-7/3) · 依据 二.2" in lacking.out
+    assert "✓ 凭证种类 = 正式组织关系介绍信 (2026-01-16 录入, MEM-8/3) · 依据 二.2" in lacking.out
     assert "→ formal_in 正式组织关系已接收" in received
     assert "期限 D8 正式组织关系转接  已完成" in received
-    assert "received_formal, MEM-7/4" in member.ok("explain", "--deadline", "1")
-    assert member.ok("audit", "verify").startswith("审计链完整: 7 个案件")
+    assert "received_formal, MEM-8/4" in member.ok("explain", "--deadline", "2")
+    assert member.ok("audit", "verify").startswith("审计链完整: 8 个案件")
 
 
 def test_a_request_is_carried_out_once(member: CommandLine) -> None:
     issued = ("--field", "document_kind=formal", "--field", "days=30", "--request", "abc")
-    member.ok("advance", "MEM-7", "document_issued", *issued)
+    member.ok("advance", "MEM-8", "document_issued", *issued)
 
-    assert "没有重复记录" in member.ok("advance", "MEM-7", "document_issued", *issued)
-    assert member("case", "MEM-7", "--json").json["version"] == 3
+    assert "没有重复记录" in member.ok("advance", "MEM-8", "document_issued", *issued)
+    assert member("case", "MEM-8", "--json").json["version"] == 3
 
 
 def test_explain_names_the_cases_in_which_others_can_help(member: CommandLine) -> None:
-    out = member.ok("explain", "BR-4")
+    out = member.ok("explain", "BR-5")
 
     assert "以下由系统自动办理" in out
     assert "own_duty_arises" in out
-    assert "MEM-7 received_formal (案件承办人)" in member.ok("explain", "BR-4", "--lang", "zh")
+    assert "MEM-8 received_formal (案件承办人)" in member.ok("explain", "BR-5", "--lang", "zh")
 
 
 def test_explain_shows_one_alternative_where_rows_exclude_each_other(member: CommandLine) -> None:
     member.ok("record", "某诊所", "members=3", "employees=35", "full_time=3")
 
-    out = member.ok("explain", "COV-5")
+    out = member.ok("explain", "COV-6")
 
     assert "✓ 已登记人数 = 是 · 依据 一.2" in out
     assert "需要为 否" not in out
-    assert member("explain", "COV-5", "--json").json["events"][0]["event"] == "counts_confirmed"
+    assert member("explain", "COV-6", "--json").json["events"][0]["event"] == "counts_confirmed"
 
 
 def test_an_approver_sets_a_condition_aside_with_a_reason(member: CommandLine) -> None:
     waiver = ("--field", "guard=document_fits", "--field", "reason=老同志行动不便")
-    denied = member("advance", "MEM-7", "waived", *waiver)
-    member.ok("advance", "MEM-7", "waived", *waiver, "--as", "approver:周")
+    denied = member("advance", "MEM-8", "waived", *waiver)
+    member.ok("advance", "MEM-8", "waived", *waiver, "--as", "approver:周")
     wrong = ("--field", "document_kind=temporary", "--field", "days=30")
-    out = member.ok("advance", "MEM-7", "document_issued", *wrong)
-    shown = member.ok("case", "MEM-7")
+    out = member.ok("advance", "MEM-8", "document_issued", *wrong)
+    shown = member.ok("case", "MEM-8")
 
     assert denied.code == 3
     assert "✗ 办理角色为案件承办人, 需要上级党组织" in denied.out
@@ -196,12 +199,12 @@ def test_an_approver_sets_a_condition_aside_with_a_reason(member: CommandLine) -
 
 
 def test_the_case_page_masks_the_person(member: CommandLine) -> None:
-    out = member.ok("case", "MEM-7")
+    out = member.ok("case", "MEM-8")
 
     assert "修远" not in out
-    assert "修远" not in member("case", "MEM-7", "--json").out
+    assert "修远" not in member("case", "MEM-8", "--json").out
     assert out.startswith(
-        "MEM-7 欧阳某 · 某诊所  党员组织关系 · 状态 formal_due 应转正式组织关系 (自 2026-01-16)\n"
+        "MEM-8 欧阳某 · 某诊所  党员组织关系 · 状态 formal_due 应转正式组织关系 (自 2026-01-16)\n"
         "责任单位 温州市工商联 · 版本 2 · 规则第 1 版\n"
     )
 
@@ -209,11 +212,11 @@ def test_the_case_page_masks_the_person(member: CommandLine) -> None:
 def test_what_was_tampered_with_is_named(member: CommandLine) -> None:
     forge(member.url)
 
-    answer = member("audit", "verify", "MEM-7")
+    answer = member("audit", "verify", "MEM-8")
 
     assert answer.code == 1
     assert "审计链被改动" in answer.out
-    assert "MEM-7/2 的 effective_on: 库中为 2025-01-01" in answer.out
+    assert "MEM-8/2 的 effective_on: 库中为 2025-01-01" in answer.out
 
 
 def forge(url: str) -> None:
@@ -224,7 +227,7 @@ def forge(url: str) -> None:
                 connection.exec_driver_sql(f"DROP TRIGGER {table}_no_update")
             else:
                 connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only ON {table}")
-        changed = sa.update(entry).where(entry.c.case_id == 7, entry.c.seq == 2)
+        changed = sa.update(entry).where(entry.c.case_id == 8, entry.c.seq == 2)
         connection.execute(changed.values(effective_on=date(2025, 1, 1)))
     engine.dispose()
 
@@ -234,7 +237,8 @@ def test_time_makes_a_duty_overdue(member: CommandLine) -> None:
 
     assert out.startswith("今天是 2026-03-03\n")
     assert "● 逾期 7 日" in member.ok("deadlines", "--overdue")
-    assert [row["case"] for row in member("cases", "--overdue", "--json").json] == ["MEM-7"]
+    overdue = [row["case"] for row in member("cases", "--overdue", "--json").json]
+    assert overdue == ["AFF-4", "MEM-8"]
     assert member("deadlines", "--before", "2026-02-01", "--json").json == []
     assert any(row["last"] for row in member("jobs", "--json").json)
 
@@ -244,7 +248,7 @@ def test_fields_name_organizations_as_officers_do(member: CommandLine) -> None:
         "add", "organization", "瑞安学校", "--code", "code2",
         "--kind", "private_nonenterprise_unit", "--supervisor", "温州市工商联",
     )  # fmt: skip
-    act = ("advance", "BR-4", "application_filed", "--as", "case_officer:陈")
+    act = ("advance", "BR-5", "application_filed", "--as", "case_officer:陈")
     joint = (*act, "--field", "body_kind=joint")
 
     by_name = member(*joint, "--field", "partners=瑞安学校")

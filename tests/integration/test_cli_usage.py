@@ -47,7 +47,7 @@ def cli(
         (["advance", "BR-3"], 64, "缺少 event"),
         (["nonsense"], 64, "nonsense"),
         (["case", "xx"], 64, "用法有误: xx 不是案件编号; 案件编号如 BR-7\n"),
-        (["case", "COV-3"], 64, "用法有误: 编号 3 的案件是 BR-3, 不是 COV-3\n"),
+        (["case", "COV-4"], 64, "用法有误: 编号 4 的案件是 BR-4, 不是 COV-4\n"),
         (["case", "BR-99"], 1, "没有案件 BR-99: 用 lifecycle cases 查看\n"),
         (["cases", "--workflow", "nope"], 64, "没有工作流 nope"),
         (["cases", "--state", "nope"], 64, "没有状态 nope"),
@@ -56,12 +56,12 @@ def cli(
         (["notices", "--state", "nope"], 64, "no_address"),
         (["explain"], 64, "请给出案件编号"),
         (["explain", "--deadline", "99"], 64, "没有期限 99"),
-        (["advance", "COV-4", "elected"], 1, "可以记录: counts_confirmed 核定人数"),
-        (["advance", "COV-4", "counts_confirmed", "--as", "boss"], 64, "boss 不是角色"),
-        (["advance", "COV-4", "counts_confirmed", "--as", "scheduler"], 64, "不能冒用"),
-        (["advance", "COV-4", "counts_confirmed", "--field", "x"], 64, "x 不是 字段=值"),
-        (["advance", "COV-4", "counts_confirmed", "--on", "2026-01-17"], 1, "日期晚于今天"),
-        (["advance", "COV-4", "counts_confirmed", "--expect-version", "9"], 1, "您读到的是版本 9"),
+        (["advance", "COV-5", "elected"], 1, "可以记录: counts_confirmed 核定人数"),
+        (["advance", "COV-5", "counts_confirmed", "--as", "boss"], 64, "boss 不是角色"),
+        (["advance", "COV-5", "counts_confirmed", "--as", "scheduler"], 64, "不能冒用"),
+        (["advance", "COV-5", "counts_confirmed", "--field", "x"], 64, "x 不是 字段=值"),
+        (["advance", "COV-5", "counts_confirmed", "--on", "2026-01-17"], 1, "日期晚于今天"),
+        (["advance", "COV-5", "counts_confirmed", "--expect-version", "9"], 1, "您读到的是版本 9"),
         (["record", "X1", "employes=3"], 64, "不能登记 employes; 可以登记: employees"),
         (["record", "X1", "employees=many"], 64, "employees 应为整数"),
         (["record", "X1", "kind=club"], 64, "association"),
@@ -89,7 +89,7 @@ def test_wrong_arguments_get_a_sentence_and_a_code(
 def test_without_an_actor_nobody_acts(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIFECYCLE_ACTOR")
 
-    assert cli("advance", "COV-4", "counts_confirmed").code == 64
+    assert cli("advance", "COV-5", "counts_confirmed").code == 64
     assert cli("cases").code == 0
 
 
@@ -139,21 +139,21 @@ def test_json_holds_identifiers_not_labels(cli: CommandLine) -> None:
     rows = cli("cases", "--json", "--workflow", "COV").json
 
     assert [(row["case"], row["workflow"], row["state"]) for row in rows] == [
-        ("COV-4", "organization_coverage", "intake")
+        ("COV-5", "organization_coverage", "intake")
     ]
     assert cli("organizations", "--json").json[0]["kind"] == "private_nonenterprise_unit"
 
 
 def test_one_case_is_one_json_object(cli: CommandLine) -> None:
-    told = cli("case", "COV-4", "--json").json
+    told = cli("case", "COV-5", "--json").json
 
-    assert told["case"] == "COV-4"
+    assert told["case"] == "COV-5"
     assert told["possible"] == ["counts_confirmed"]
-    assert [one["entry"] for one in told["entries"]] == ["COV-4/1"]
+    assert [one["entry"] for one in told["entries"]] == ["COV-5/1"]
 
 
 def test_a_refusal_is_json_too(cli: CommandLine) -> None:
-    answer = cli("advance", "COV-4", "counts_confirmed", "--json")
+    answer = cli("advance", "COV-5", "counts_confirmed", "--json")
 
     assert answer.code == 3
     assert answer.json["refused"] is True
@@ -164,10 +164,10 @@ def test_a_refusal_is_json_too(cli: CommandLine) -> None:
 
 def test_an_act_is_json_too(cli: CommandLine) -> None:
     cli.ok("record", "organization:1", "employees=35")
-    told = cli("advance", "COV-4", "counts_confirmed", "--field", "statement=文1", "--json").json
+    told = cli("advance", "COV-5", "counts_confirmed", "--field", "statement=文1", "--json").json
 
     assert told["state"] == "pending_coverage"
-    assert told["entries"][0]["entry"] == "COV-4/2"
+    assert told["entries"][0]["entry"] == "COV-5/2"
 
 
 def test_brackets_in_a_name_are_no_markup(cli: CommandLine) -> None:
@@ -183,7 +183,7 @@ def test_lists_narrow_to_a_unit_and_those_below(cli: CommandLine) -> None:
     cli.ok("add", "unit", "另一单位")
 
     assert cli("cases", "--unit", "另一单位", "--json").json == []
-    assert len(cli("cases", "--unit", "温州市工商联", "--json").json) == 2
+    assert len(cli("cases", "--unit", "温州市工商联", "--json").json) == 3
     assert len(cli("organizations", "--search", "诊所", "--json").json) == 1
 
 
@@ -229,14 +229,14 @@ def test_the_program_runs_as_a_process_and_its_pipe_may_close(cli: CommandLine) 
         [*program, "cases", "--json"], cwd=ROOT, env=settings, capture_output=True, check=True
     )
     refused = subprocess.run(
-        [*program, "advance", "COV-4", "counts_confirmed"],
+        [*program, "advance", "COV-5", "counts_confirmed"],
         cwd=ROOT,
         env=settings,
         capture_output=True,
         check=False,
     )
 
-    assert len(json.loads(listed.stdout)) == 2
+    assert len(json.loads(listed.stdout)) == 3
     assert refused.returncode == 3
     assert "✗ 缺少字段" in refused.stdout.decode()
 

@@ -332,9 +332,9 @@ def test_the_register_s_contacts_are_the_address_book(app: App, tmp_path: Path) 
     known = add_unit(app, "民政局", "mz@example.org")
     unknown = add_unit(app, "卫健局", None)
     body = app.write(lambda c: byhand.unit_body_of(c, known))
-    for number, recipient in enumerate((f"unit:{known}", f"unit:{unknown}", f"body:{body}")):
+    for number, recipient in enumerate((f"unit:{known}", f"unit:{unknown}", f"party_body:{body}")):
         owe(app, str(number), recipient=recipient)
-    owe(app, "nowhere", recipient="body:999")
+    owe(app, "nowhere", recipient="party_body:999")
 
     deliver(folder_office(app, tmp_path))
 

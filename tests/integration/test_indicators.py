@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +11,7 @@ import sqlalchemy as sa
 import workflows
 from lifecycle.clock import FixedClock
 from lifecycle.store.session import create_engine
+from tests.indicating import LEAD, figures, law, stored, told
 from tests.plain_register import LONG_AGO, PlainRegister
 from workflows.indicators.reporting import report, reports
 from workflows.indicators.snapshots import (
@@ -27,20 +26,10 @@ from workflows.indicators.table import indicator_snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine
-
-    from lifecycle.registry import Registry
-    from workflows.indicators.figures import Indicator, Report
+    from sqlalchemy import Engine
 
 D1, D2, D3 = date(2011, 6, 7), date(2012, 6, 7), date(2013, 6, 7)
-LEAD = "organization_department"
 ONE_DAY = timedelta(days=1)
-
-
-@cache
-def law() -> Registry:
-    """The law as shipped."""
-    return workflows.load_all()
 
 
 @pytest.fixture
@@ -48,27 +37,6 @@ def engine(migrated_url: str) -> Iterator[Engine]:
     made = create_engine(migrated_url, durable=False)
     yield made
     made.dispose()
-
-
-@contextmanager
-def stored(engine: Engine, register: PlainRegister) -> Iterator[Connection]:
-    """The register in the database, for a while."""
-    with engine.connect() as connection:
-        transaction = connection.begin()
-        register.store(connection)
-        law().refresh_policy(connection)
-        yield connection
-        transaction.rollback()
-
-
-def figures(engine: Engine, register: PlainRegister, on: date, **given: Any) -> Report:  # noqa: ANN401
-    """The figures of a register on a day."""
-    with stored(engine, register) as connection:
-        return report(connection, law(), on, **given)
-
-
-def told(one: Indicator) -> tuple[int | None, int | None, bool | None]:
-    return one.numerator, one.denominator, one.met
 
 
 def branches(count: int, certified: int, on: date) -> PlainRegister:

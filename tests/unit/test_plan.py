@@ -140,7 +140,7 @@ def test_a_refusal_names_all_that_is_missing_at_once() -> None:
 
 def test_rows_of_one_event_tell_their_findings_by_target() -> None:
     at = bench(BRANCH, "adjust_done", "adjusting")
-    entered = {"affiliation_settled": "no", "filed_upward": "yes", "decision": "D 1"}
+    entered = {"filed_upward": "yes", "decision": "D 1"}
     with pytest.raises(TransitionRefusedError) as refused:
         plan_event(BRANCH, at.case({}), "adjust_done", entered, OFFICER, at.decision({}))
 
@@ -153,7 +153,8 @@ def test_two_rows_that_hold_at_once_are_a_fault_of_the_definition() -> None:
     lines = REGISTRY.texts["branch"].splitlines(keepends=True)
     text = "".join(one for one in lines if "fact: state_before" not in one)
     loose = load_model(parse_yaml(text, "branch.yaml"), Workflow)
-    entered = {"affiliation_settled": "yes", "filed_upward": "yes", "decision": "D 1"}
+    entered = {"filed_upward": "yes", "decision": "D 1"}
+    settled = at.decision({("fact", "affiliation_state"): "decided"})
     with pytest.raises(TransitionRefusedError, match="one_target"):
         plan_event(
             replace(BRANCH, workflow=loose),
@@ -161,7 +162,7 @@ def test_two_rows_that_hold_at_once_are_a_fault_of_the_definition() -> None:
             "adjust_done",
             entered,
             OFFICER,
-            at.decision({}),
+            settled,
         )
 
 

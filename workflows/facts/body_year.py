@@ -248,3 +248,16 @@ def carried_over(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
         )
     )
     return sa.func.coalesce(rest, 0)
+
+
+@_derived(
+    "amount_wanted",
+    FactType.COUNT,
+    "应核定金额",
+    "amount by the rule",
+    ("members", "carried_over"),
+    ("P28",),
+)
+def amount_wanted(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
+    """Members counted (P29, P30) times the rate (P28), and the rest of the year before (R65)."""
+    return number(values, "members") * policy.integer("P28") + number(values, "carried_over")

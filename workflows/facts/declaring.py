@@ -20,10 +20,27 @@ class About:
     subject: str
 
     def fact(
-        self, name: str, type_: FactType, zh: str, en: str, *supplied_by: str
+        self,
+        name: str,
+        type_: FactType,
+        zh: str,
+        en: str,
+        *supplied_by: str,
+        excludes: tuple[str, ...] = (),
+        implies: tuple[str, ...] = (),
     ) -> Callable[[ReadFunction], ReadFunction]:
         """A fact that the database reads; `supplied_by` are events or `record:name`."""
-        return fact(FACTS, name, self.subject, type_, Label(zh=zh, en=en), supplied_by)
+        label = Label(zh=zh, en=en)
+        return fact(
+            FACTS,
+            name,
+            self.subject,
+            type_,
+            label,
+            supplied_by,
+            excludes=excludes,
+            implies=implies,
+        )
 
     def derived(
         self,
@@ -33,7 +50,19 @@ class About:
         en: str,
         needs: tuple[str, ...],
         parameters: tuple[str, ...] = (),
+        excludes: tuple[str, ...] = (),
+        choices: tuple[str, ...] = (),
     ) -> Callable[[DerivedFunction], DerivedFunction]:
         """A fact computed from others and from policy parameters."""
         label = Label(zh=zh, en=en)
-        return derived(FACTS, name, self.subject, type_, label, needs=needs, parameters=parameters)
+        return derived(
+            FACTS,
+            name,
+            self.subject,
+            type_,
+            label,
+            needs=needs,
+            parameters=parameters,
+            excludes=excludes,
+            choices=choices,
+        )

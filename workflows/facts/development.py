@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 _fact, _derived = About(PLACE).fact, About(PLACE).derived
 
+RULESETS = ("2014", "2026")
+"""The choices of P37."""
 
-@_derived("ruleset", FactType.NAME, "适用细则", "rule-set in force", (), ("P37",))
+
+@_derived("ruleset", FactType.NAME, "适用细则", "rule-set in force", (), ("P37",), choices=RULESETS)
 def ruleset(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """The version of the member-development rules in force on the day of the step (H9)."""
     del values

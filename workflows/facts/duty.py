@@ -99,14 +99,24 @@ def _derived(
     en: str,
     needs: tuple[str, ...],
     parameters: tuple[str, ...] = (),
+    excludes: tuple[str, ...] = (),
+    choices: tuple[str, ...] = (),
 ) -> Callable[[DerivedFunction], DerivedFunction]:
     label = Label(zh=zh, en=en)
 
     def declare(function: DerivedFunction) -> DerivedFunction:
         for subject in (ORGANIZATION, BODY):
-            derived(FACTS, name, subject, type_, label, needs=needs, parameters=parameters)(
-                function
-            )
+            derived(
+                FACTS,
+                name,
+                subject,
+                type_,
+                label,
+                needs=needs,
+                parameters=parameters,
+                excludes=excludes,
+                choices=choices,
+            )(function)
         return function
 
     return declare
@@ -212,6 +222,7 @@ def any_body_serves(organization_id: ColumnElement[int], at: At) -> ColumnElemen
     "kind of duty",
     ("formal_full_members", "members_counted", "members_elsewhere", "any_body_serves"),
     ("P6", "P8"),
+    choices=(OWN, PROVISIONAL, OPTION, NONE),
 )
 def duty_kind(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """own, provisional, option or none: what the counts make of the organization."""
@@ -237,6 +248,7 @@ def duty_kind(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
         "members_elsewhere",
     ),
     ("P6", "P8"),
+    excludes=("body_serves", "provisional_body_in_force", "uncovered"),
 )
 def attached_fully(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Whether every member's relation sits with the supervisory unit or territory, below P6."""
@@ -255,6 +267,7 @@ def attached_fully(values: Mapping[str, FactValue], policy: Parameters) -> FactV
     "无党组织且未挂靠",
     "neither served nor attached",
     ("body_serves", "provisional_body_in_force", "attached_fully"),
+    excludes=("body_serves", "provisional_body_in_force", "attached_fully"),
 )
 def uncovered(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Whether no elected or provisional body serves it and it is not attached."""

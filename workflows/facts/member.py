@@ -33,6 +33,7 @@ from workflows.register import (
     party_status,
     person,
     person_at_organization,
+    temporary_relation,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,14 @@ def engaged(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     return exists(sa.select(e.c.id).where(e.c.person_at_organization_id == subject_id, at.holds(e)))
 
 
-@_fact("employment_ended", FactType.FLAG, "已离职", "employment has ended", "record:employment")
+@_fact(
+    "employment_ended",
+    FactType.FLAG,
+    "已离职",
+    "employment has ended",
+    "record:employment",
+    excludes=("engaged",),
+)
 def employment_ended(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether the person worked here and does no longer."""
     e = engagement.alias()
@@ -224,6 +232,19 @@ def other_formal_relation(subject_id: ColumnElement[int], at: At) -> ColumnEleme
             at.holds(s),
         )
     )
+
+
+@_fact("temporary_held", FactType.FLAG, "临时组织关系在此", "takes part here as a guest")
+def temporary_held(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """Whether a temporary relation of the person runs here."""
+    t = temporary_relation.alias()
+    return exists(sa.select(t.c.id).where(t.c.person_at_organization_id == subject_id, at.holds(t)))
+
+
+@_fact("relation_state", FactType.NAME, "组织关系状态", "state of the relation")
+def relation_state(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The state of the latest relation case."""
+    return state_of("member_relation", SUBJECT, subject_id, at)
 
 
 @_fact("body_in_charge", FactType.ID, "接收党组织", "receiving Party body")

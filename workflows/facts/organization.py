@@ -278,6 +278,7 @@ def instructors_in_office(values: Mapping[str, FactValue], policy: Parameters) -
     "instructor's post vacant too long",
     ("instructors_in_office", "instructor_covers_until", "liaison_covers_until"),
     ("P45",),
+    excludes=("instructors_in_office",),
 )
 def instructor_gap_over(values: Mapping[str, FactValue], policy: Parameters) -> FactValue:
     """Whether nobody is in office and the last day that the gap is bridged has passed."""
@@ -323,7 +324,14 @@ def missing_components(values: Mapping[str, FactValue], policy: Parameters) -> F
     return ", ".join(name for name, there in present.items() if not there)
 
 
-@_fact("body_state", FactType.NAME, "党组织状态", "state of its body", "branch.elected")
+@_fact(
+    "body_state",
+    FactType.NAME,
+    "党组织状态",
+    "state of its body",
+    "branch.elected",
+    implies=("body_serves",),
+)
 def body_state(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The state of the case of the elected body that serves the organization."""
     return state_of("branch", BODY, scalar(serving_body(subject_id, at)), at)

@@ -77,6 +77,12 @@ def elected_on(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     )
 
 
+@_fact("term_state", FactType.NAME, "任期状态", "state of the term", "branch_term.reelection_held")
+def term_state(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The state of the committee's term."""
+    return state_of("branch_term", BODY, subject_id, at)
+
+
 # -- the secretary ---------------------------------------------------------------------------
 
 

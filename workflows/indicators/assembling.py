@@ -54,36 +54,37 @@ def read_register(reading: Reading, policy: Policy) -> Register:
     there = {
         one: kind for one, kind in kinds.items() if registered.get(one, "active") in REGISTERED
     }
-    local = Local(policy, reading.on)
     bodies = {
         number: Body(number, organization_id, kind)
         for number, organization_id, _, kind in reads.bodies(reading)
     }
-    responsible = _responsible(reading, bodies)
+    serving: dict[int, list[int]] = defaultdict(list)
+    for organization_id, body_id in reads.serving(reading):
+        serving[organization_id].append(body_id)
     register = Register(
         reading=reading,
         policy=policy,
         places=places,
-        local=local,
+        local=Local(policy, reading.on),
         homes=homes,
-        organizations={},
-        without_case=frozenset(there.keys() - registered.keys()),
+        kinds=kinds,
+        statements=dict(reads.headcount_rows(reading)),
         bodies=bodies,
         body_units=dict(reads.unit_bodies(reading)),
+        serving=dict(serving),
+        responsible=_responsible(bodies, serving),
     )
     trained = _trained(reading)
-    for number, values in _values(register, there, responsible):
+    for number, values in _values(register, there):
         register.organizations[number] = _organization(
-            register, number, values, responsible[number], trained.get(number, {})
+            register, number, values, trained.get(number, {})
         )
     return register
 
 
 def grouped_facts(register: Register) -> dict[int, dict[str, FactValue]]:
     """The read facts behind the indicators, grouped: what `FactReader.read_many` gives too."""
-    _, kinds = _profiles(register.reading)
-    responsible = _responsible(register.reading, register.bodies)
-    return dict(_values(register, kinds, responsible))
+    return dict(_values(register, register.kinds))
 
 
 def _profiles(
@@ -99,31 +100,30 @@ def _profiles(
     return homes, kinds
 
 
-def _responsible(reading: Reading, bodies: Mapping[int, Body]) -> dict[int, tuple[Body, ...]]:
+def _responsible(
+    bodies: Mapping[int, Body], serving: Mapping[int, list[int]]
+) -> dict[int, tuple[Body, ...]]:
     """By organization: its own bodies in force, and the elected ones that serve it."""
     found: dict[int, dict[int, Body]] = defaultdict(dict)
     for body in bodies.values():
         if body.organization_id is not None and body.kind in IN_FORCE:
             found[body.organization_id][body.id] = body
-    for organization_id, body_id in reads.serving(reading):
-        # A row without a kind is told as the fact tells it: an elected body serves.
-        found[organization_id][body_id] = bodies.get(body_id) or Body(body_id, None, ELECTED[0])
-    return defaultdict(tuple, {number: tuple(one.values()) for number, one in found.items()})
+    for organization_id, body_ids in serving.items():
+        for one in body_ids:
+            # A row without a kind is told as the fact tells it: an elected body serves.
+            found[organization_id][one] = bodies.get(one) or Body(one, None, ELECTED[0])
+    return {number: tuple(one.values()) for number, one in found.items()}
 
 
 def _values(
-    register: Register,
-    there: Mapping[int, str | None],
-    responsible: Mapping[int, tuple[Body, ...]],
+    register: Register, there: Mapping[int, str | None]
 ) -> Iterator[tuple[int, dict[str, FactValue]]]:
     """By organization, the read facts that the derived ones are computed from."""
     reading = register.reading
-    headcounts: dict[int, str] = dict(reads.headcount_rows(reading))
     activists: dict[int, int] = dict(reads.activists(reading))
     posts: dict[int, dict[str, int]] = defaultdict(dict)
     for number, kind, count in reads.posts(reading):
         posts[number][kind] = count
-    serving: dict[int, bool] = {row[0]: True for row in reads.serving(reading)}
     members: dict[int, list[tuple[str, int | None, int]]] = defaultdict(list)
     for number, status, body_id, count in reads.members(reading):
         members[number].append((status, body_id, count))
@@ -132,18 +132,18 @@ def _values(
         of_unit[unit_id].add(body_id)
     nobody: dict[str, int] = {}
     for number, kind in there.items():
-        bodies = responsible[number]
+        bodies = register.responsible.get(number, ())
         here = {one.id for one in bodies} or _of_units(register.homes[number], of_unit)
         in_office = posts.get(number, nobody)
         yield (
             number,
             {
                 "kind": kind,
-                "headcount_rows": headcounts.get(number),
+                "headcount_rows": register.statements.get(number),
                 "activists": activists.get(number, 0),
                 "instructors": in_office.get("instructor", 0),
                 "liaisons": in_office.get("liaison", 0),
-                "body_serves": number in serving,
+                "body_serves": number in register.serving,
                 "provisional_body_in_force": any(one.kind == "provisional" for one in bodies),
                 **_counts(members.get(number, ()), here),
             },
@@ -182,7 +182,6 @@ def _organization(
     register: Register,
     number: int,
     values: dict[str, Any],
-    bodies: tuple[Body, ...],
     trained: Mapping[str, date],
 ) -> Organization:
     unit_id = unit_in_charge(register.homes[number])
@@ -193,7 +192,7 @@ def _organization(
         kind=values["kind"],
         unit_id=unit_id,
         priority=bool(values["priority_now"]),
-        bodies=bodies,
+        bodies=register.responsible.get(number, ()),
         attached=bool(values["attached_fully"]),
         instructor=values["instructors_in_office"] >= 1,
         activists=values["activists"] >= parameters.integer("P20"),

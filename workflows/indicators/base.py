@@ -101,13 +101,19 @@ class Register:
     local: Local
     homes: dict[int, tuple[int | None, ...]]
     """Supervisor, registrar, county and township of every organization there ever was."""
-    organizations: dict[int, Organization]
-    """A(d), by number."""
-    without_case: frozenset[int]
-    """Those of A(d) that have no registration case on the day."""
+    kinds: dict[int, str | None]
+    """The kinds of those on the register on the day."""
+    statements: dict[int, str]
+    """The headcount statements of every organization, as the fact `headcount_rows` gives them."""
     bodies: dict[int, Body]
     body_units: dict[int, int]
     """The unit of every unit's own Party body."""
+    serving: dict[int, list[int]]
+    """By organization, the elected bodies that serve it."""
+    responsible: dict[int, tuple[Body, ...]]
+    """By organization, these and its own bodies in force."""
+    organizations: dict[int, Organization] = field(default_factory=dict)
+    """A(d), by number."""
 
     @property
     def on(self) -> date:

@@ -114,6 +114,7 @@ def conditions(reading: Reading) -> Rows:
             AT.holds(case_state),
             e.event.in_(("conditions_denied", "conditions_met")),
             e.effective_on <= AT.on,
+            e.recorded_at <= AT.known_at,
         )
         .order_by(c.id, e.seq)
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lifecycle.workdays import Period
-from workflows.indicators.evidence import priority_since
+from workflows.indicators.evidence import became_priority_after
 from workflows.indicators.figures import WHOLE, Excluded, Target
 from workflows.indicators.making import count, share
 
@@ -53,8 +53,8 @@ def _stage_ahead(place: Jurisdiction, evidence: Evidence) -> set[int]:
         return set()
     found = set()
     for one in place.priority:
-        since = priority_since(place.register, evidence, one)
-        if since and since > first and Period(months=months[0]).after(since) > place.on:
+        since = became_priority_after(place.register, evidence, one, first)
+        if since and Period(months=months[0]).after(since) > place.on:
             found.add(one.id)
     return found
 

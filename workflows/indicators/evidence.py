@@ -95,8 +95,6 @@ class Evidence:
     terms: list[Term]
     priority_since: Mapping[int, date]
     """As recorded in the coverage case, where it was recorded by the day."""
-    statements: Mapping[int, str]
-    """The headcount statements, for those whose case records no such day."""
 
 
 def read_evidence(register: Register, after: date) -> Evidence:
@@ -123,7 +121,6 @@ def read_evidence(register: Register, after: date) -> Evidence:
         fundings=[Money(*row) for row in reads.fundings(reading, (year, year - 1))],
         terms=[Term(*row) for row in case_reads.deadlines(reading, REPORTED, after)],
         priority_since=_recorded_since(register),
-        statements=dict(reads.headcount_rows(reading)),
     )
 
 
@@ -148,18 +145,29 @@ def _recorded_since(register: Register) -> dict[int, date]:
     return found
 
 
-def priority_since(register: Register, evidence: Evidence, one: Organization) -> date | None:
-    """Since when an organization has been a priority target without a break.
+def became_priority_after(
+    register: Register, evidence: Evidence, one: Organization, day: date
+) -> date | None:
+    """Since when it is a priority target without a break, where that is after `day`.
 
-    The day that its coverage case records (rulebook C.7), else the first day of the unbroken run
-    of headcount statements that reach the threshold.
+    The day is the one that the coverage case records (rulebook C.7), else the first of the
+    unbroken run of headcount statements that reach the threshold.
     """
-    recorded = evidence.priority_since.get(one.id)
-    if recorded is not None:
-        return recorded
-    rows = [row for row in evidence.statements.get(one.id, "").split(";") if row]
+    since = evidence.priority_since.get(one.id)
+    if since is None:
+        rows = [row for row in register.statements.get(one.id, "").split(";") if row]
+        days = _changes(register, one, rows)
+        if not days or days[-1] <= day:
+            return None
+        since = _run_begins(register, one, rows, days)
+    return since if since and since > day else None
+
+
+def _run_begins(
+    register: Register, one: Organization, rows: list[str], days: list[date]
+) -> date | None:
     since: date | None = None
-    for day in _changes(register, one, rows):
+    for day in days:
         if not _was_priority(register, one, rows, day):
             since = None
         elif since is None:

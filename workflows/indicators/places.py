@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ class Unit:
     kind: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Places:
     """The tree of units, and what lies where."""
 
@@ -63,9 +64,13 @@ class Places:
 
     def is_whole(self, unit_id: int | None) -> bool:
         """Whether everybody on the register belongs there: no unit named, or the only city."""
-        if unit_id is None:
-            return True
-        return [one.id for one in self.leads("city") if one.parent_id is None] == [unit_id]
+        return unit_id is None or unit_id == self.only_city
+
+    @cached_property
+    def only_city(self) -> int | None:
+        """The city that leads, where there is one alone."""
+        cities = [one.id for one in self.leads("city") if one.parent_id is None]
+        return cities[0] if len(cities) == 1 else None
 
     def jurisdictions(self) -> list[Unit]:
         """The cities and counties that answer for the targets; the roots where none leads."""

@@ -35,7 +35,7 @@ class Reading:
     def rows(self, statement: sa.Select[Any] | sa.CompoundSelect[Any], **given: Any) -> Rows:  # noqa: ANN401 - values of parameters
         """What the statement gives on the day."""
         values = {"on_day": self.on, "known_at": self.known_at, **given}
-        return list(self.connection.execute(statement, values))
+        return list(self.connection.execute(statement, values).all())
 
 
 def begun(table: Table) -> ColumnElement[bool]:

@@ -108,7 +108,11 @@ class _Writer:
 
     def rows(self, found: Report, names: Mapping[str, str]) -> None:
         """The second sheet: a row per organization, body, area or case, a column per figure."""
-        shown = [one for one in found.figures if one.behind.numerator or one.behind.denominator]
+        shown = [
+            one
+            for one in found.figures
+            if one.behind.numerator or one.behind.denominator or one.excluded
+        ]
         page = self._sheet("rows", ("row", "name"), [one.id for one in shown])
         parts = _parts(shown)
         for number, reference in enumerate(parts, 1):

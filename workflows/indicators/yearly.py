@@ -78,10 +78,13 @@ def _funding(name: str, place: Jurisdiction, evidence: Evidence, year: int) -> I
 
 
 def _rate(place: Jurisdiction, money: Money) -> int:
-    """P28 at the body's unit at the beginning of the year."""
+    """P28 at the body's unit on the day of the year before on which members are counted (P29)."""
     home = place.register.homes.get(money.organization_id or 0)
     unit_id = unit_in_charge(home) if home else money.unit_id
-    return place.register.policy.at(date(money.year, 1, 1), unit_id).integer("P28")
+    policy = place.register.policy
+    counted_on = str(policy.at(date(money.year - 1, 12, 31), unit_id)["P29"])
+    day = date.fromisoformat(f"{money.year - 1}-{counted_on}")
+    return policy.at(day, unit_id).integer("P28")
 
 
 def _is_here(place: Jurisdiction, money: Money) -> bool:

@@ -59,20 +59,3 @@ def declined_with_reason(situation: Situation) -> Verdict:
     granted = situation.fields.get("sum_cny")
     reason = situation.fields.get("reason")
     return Verdict(bool(granted) or bool(reason), granted)
-
-
-@predicate(
-    "金额等于人数乘标准加结转",
-    "amount is members x rate + rest",
-    "members",
-    "carried_over",
-    supplied_by=FORM,
-)
-def amount_as_computed(situation: Situation) -> Verdict:
-    """Members counted (P29, P30) times the rate (P28), and the rest of the year before (R65)."""
-    members, rest = (situation.fact(name) for name in ("members", "carried_over"))
-    rate = situation.parameters.integer("P28")
-    wanted = (members if isinstance(members, int) else 0) * rate
-    wanted += rest if isinstance(rest, int) else 0
-    given = situation.fields.get("amount_cny")
-    return Verdict(given == wanted, given, wanted)

@@ -12,6 +12,7 @@ from workflows.predicates import predicate
     "members_held_here",
     "formal_full_members",
     supplied_by=("member_relation.arrived_elsewhere", "member_relation.received_formal"),
+    excludes=("attached_fully",),
 )
 def attachment_over(situation: Situation) -> Verdict:
     """No attached member is left, or so many full members that an own branch is owed."""

@@ -23,14 +23,24 @@ def _reached(situation: Situation) -> frozenset[str]:
     return before | _PARTS[str(situation.fields.get("audience") or "none")]
 
 
-@predicate("含本次已覆盖两类对象", "with this one both audiences are reached", "audiences_reached")
+@predicate(
+    "含本次已覆盖两类对象",
+    "with this one both audiences are reached",
+    "audiences_reached",
+    opposite="an_audience_missing",
+)
 def both_audiences_reached(situation: Situation) -> Verdict:
     """This year's sessions together with this one reach leaders and Party-affairs workers."""
     reached = _reached(situation)
     return Verdict(len(reached) == len(_PARTS["both"]), ", ".join(sorted(reached)), "both")
 
 
-@predicate("仍缺一类对象", "an audience is still missing", "audiences_reached")
+@predicate(
+    "仍缺一类对象",
+    "an audience is still missing",
+    "audiences_reached",
+    opposite="both_audiences_reached",
+)
 def an_audience_missing(situation: Situation) -> Verdict:
     """With this session one of the two audiences is still not reached."""
     reached = _reached(situation)
