@@ -60,7 +60,8 @@ class Parameter:
         for unit_id in (*units, None):
             in_force = [one for one in self.values if one.unit_id == unit_id and one.from_on <= on]
             if in_force:
-                return max(in_force, key=lambda one: one.from_on)
+                # What was set last counts where two values begin on one day.
+                return max(reversed(in_force), key=lambda one: one.from_on)
         general = [one for one in self.values if one.unit_id is None]
         if not general:
             raise ParameterUnknownError(self.id, on)

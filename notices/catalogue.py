@@ -69,6 +69,7 @@ CATALOGUE: dict[str, Notice] = {
         _notice("N1", (_DUE,), "organization_name kind priority counted threshold full_time"),
         _notice("N2", (_DUE, _DONE), "organization_name", "stage_date stage_on"),
         _notice("N3", (_DUE, _DONE), "organization_name missing_components work_stage_on"),
+        _notice("N4", (_DUE,), "", "programme_stage as_of rows"),
         _notice("N5", _RESULT, "organization_name", "body affiliated_body_name route D4 D28"),
         _notice("N6", _RESULT, "organization_name occasion D13 inspection_year"),
         _notice("N7", _DUTY, "organization_name formal_full_members D5 D16"),

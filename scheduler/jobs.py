@@ -21,6 +21,7 @@ from lifecycle.store.session import in_transaction
 from lifecycle.store.tables import deadline, job_run
 from lifecycle.workdays import PeriodKind
 from notices.delivery import PostOffice, deliver
+from workflows.programme import freeze_and_tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,6 +118,12 @@ def settle(parts: Parts) -> Summary:
     return Summary("settle", written)
 
 
+def freeze_stages(parts: Parts) -> Summary:
+    """Freezes the indicators of a stage date when its day is over, and owes the statements."""
+    frozen = parts.act(lambda connection: freeze_and_tell(connection, parts.registry, parts.clock))
+    return Summary("freeze_stages", frozen)
+
+
 def deliver_mail(parts: Parts) -> Summary:
     """Delivers the notices that are owed."""
     if parts.post is None:
@@ -130,6 +137,7 @@ JOBS = (
     Job("pass_deadlines", pass_deadlines, 20),
     Job("settle", settle, 300),
     Job("open_yearly_cases", open_yearly_cases, 3600),
+    Job("freeze_stages", freeze_stages, 3600),
     Job("send_reminders", send_reminders, 60),
     Job("deliver_mail", deliver_mail, 30),
 )
@@ -164,7 +172,7 @@ def _rules(registry: Registry) -> tuple[list[str], list[str]]:
     for name, rule in (pair for book in books for pair in book.workflow.deadlines.items()):
         if rule.kind in MILESTONES:
             milestones.add(name)
-        elif rule.fires:
+        elif rule.fires or rule.fires_before:
             passing.add(name)
     return sorted(milestones), sorted(passing - milestones)
 

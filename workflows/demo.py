@@ -38,6 +38,7 @@ from workflows.intake.rows import (
     known_after,
 )
 from workflows.intake.store import RowStore
+from workflows.programme import freeze_and_tell
 from workflows.register import organization, party_body
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ class Demo:
         for row in self._by_day.pop(day, []):
             self._arrive(connection, row, day)
         sweep_all(connection, self.registry, self.clock)
+        freeze_and_tell(connection, self.registry, self.clock)
         return self._due(connection, day)
 
     def _arrive(self, connection: Connection, row: CheckedRow, day: date) -> None:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from lifecycle.deadlines import is_overdue
 from lifecycle.store.tables import outbox
+from workflows.indicators.reporting import report
+from workflows.programme import stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from lifecycle.cases import CaseView
     from lifecycle.errors import TransitionRefusedError
+    from lifecycle.registry import Registry
 
 
 def problems_of(
@@ -87,3 +90,32 @@ def refusal_problems(wanted: Sequence[str], refused: TransitionRefusedError | No
         return [f"the event was recorded; expected a refusal for {wanted}"]
     unmet = {one.id for one in refused.findings if not one.met}
     return [f"unmet: {sorted(unmet)}, expected {wanted}"] if set(wanted) - unmet else []
+
+
+def figure_problems(
+    connection: Connection, registry: Registry, wanted: Mapping[str, Any], on: date
+) -> list[str]:
+    """`I3: [10, 33, true]`: numerator, denominator and verdict of the whole register on the day."""
+    if not wanted:
+        return []
+    figures = report(connection, registry, on).by_id
+    problems = []
+    for name, expected in wanted.items():
+        one = figures[name]
+        found = [one.numerator, one.denominator, one.met][: len(expected)]
+        if found != list(expected):
+            problems.append(f"{name} is {found}, expected {expected}; behind it: {one.behind}")
+    return problems
+
+
+def stage_problems(
+    connection: Connection, registry: Registry, unit_id: int, wanted: Mapping[str, Any], on: date
+) -> list[str]:
+    """`D1: 2011-06-07` (ahead then) or `D1: met` (frozen), of a jurisdiction's programme."""
+    problems = []
+    for one in stages(connection, registry, unit_id, on):
+        expected = wanted.get(one.name)
+        found = one.due_on if one.status == "open" else one.status
+        if expected is not None and found != expected:
+            problems.append(f"{one.name} is {found} ({one.due_on}), expected {expected}")
+    return problems

@@ -27,9 +27,10 @@ from lifecycle.store.tables import case, parameter_value
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand, recording
-from workflows.expecting import problems_of, refusal_problems
+from workflows.expecting import figure_problems, problems_of, refusal_problems, stage_problems
 from workflows.facts.body_year import FUNDING, STATEMENT
 from workflows.intake.listing import owe_lists
+from workflows.programme import freeze_and_tell
 from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Player:
             self.run(lambda c: self._event(c, step, day))
         if step.get("tick"):
             self.run(lambda c: sweep_all(c, self.registry, self.clock))
+            self.run(lambda c: freeze_and_tell(c, self.registry, self.clock))
 
     def _work(self, connection: Connection, step: Mapping[str, Any]) -> Work:
         return engine.begin(connection, self.registry, self.clock, _actor(step))
@@ -372,13 +374,23 @@ class Player:
             problems.append(str(refused))
         if "refused" in expected:
             problems += refusal_problems(expected["refused"], refused)
+        if {"indicators", "programme"} & set(expected):
+            problems += self.run(partial(self._figures, expected=expected, on=step["on"]))
         many = expected.get("cases", {})
-        if set(expected) - {"refused", "cases", "error"}:
+        if set(expected) - {"refused", "cases", "error", "indicators", "programme"}:
             many = {expected.get("case", step.get("case")): expected, **many}
         for reference, wanted in many.items():
             problems += self.run(partial(self._case_problems, reference=reference, wanted=wanted))
         if problems:
             raise ScenarioError(self.name, self.steps, problems)
+
+    def _figures(self, connection: Connection, expected: Mapping[str, Any], on: date) -> list[str]:
+        """What differs of figures (`I3: [10, 33, true]`) and of stages (`bureau: {D1: met}`)."""
+        found = figure_problems(connection, self.registry, expected.get("indicators", {}), on)
+        for name, wanted in expected.get("programme", {}).items():
+            unit_id = self.things[name].id
+            found += stage_problems(connection, self.registry, unit_id, wanted, on)
+        return found
 
     def _case_problems(
         self, connection: Connection, reference: str, wanted: Mapping[str, Any]

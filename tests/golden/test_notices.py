@@ -124,6 +124,30 @@ VALUES: dict[str, dict[str, Any]] = {
         "deadline": "D18",
         "due_on": "2026-04-16",
     },
+    "N4": {
+        "programme_stage": "D2",
+        "as_of": "2026-06-03",
+        "rows": [
+            {
+                "indicator": "I3",
+                "zh": "五好比例(按党组织)",
+                "en": "Five-Good rate",
+                "numerator": 10,
+                "denominator": 33,
+                "met": True,
+                "excluded": 0,
+            },
+            {
+                "indicator": "I4",
+                "zh": "其他单位工作覆盖",
+                "en": "work coverage",
+                "numerator": 49,
+                "denominator": 318,
+                "met": False,
+                "excluded": 11,
+            },
+        ],
+    },
     "N5": {
         **ORGANIZATION,
         "case": "AFF-5",

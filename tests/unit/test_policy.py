@@ -31,6 +31,10 @@ def test_value_is_the_latest_in_force(on: date, expected: int) -> None:
     assert policy(Dated(NEW, 20), Dated(OLD, 10)).at(on)["P1"] == expected
 
 
+def test_what_was_set_last_counts_where_two_values_begin_on_one_day() -> None:
+    assert policy(Dated(NEW, 20), Dated(NEW, 25)).at(NEW)["P1"] == 25
+
+
 def test_before_the_first_value_the_oldest_serves() -> None:
     assert policy(Dated(NEW, 20), Dated(OLD, 10)).at(date(2001, 1, 1))["P1"] == 10
 

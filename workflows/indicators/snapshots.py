@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.errors import LifecycleError
+from lifecycle.moments import local_day
+from lifecycle.store.tables import entry
+from lifecycle.store.types import Instant
 from workflows.indicators.base import stages_of
 from workflows.indicators.figures import STAGES
 from workflows.indicators.places import places_in
@@ -164,11 +167,20 @@ def _missing(connection: Connection, registry: Registry, today: date) -> dict[da
     kept = connection.execute(sa.select(s.unit_id, s.as_of).distinct())
     there = {(unit_id, as_of) for unit_id, as_of in kept}
     wanted: dict[date, list[int]] = defaultdict(list)
+    began = _began(connection, today)
     for unit_id in (one.id for one in places_in(connection).jurisdictions()):
         for day in stages_of(registry.policy.at(today, unit_id)):
-            if day < today and (unit_id, day) not in there:
+            if began <= day < today and (unit_id, day) not in there:
                 wanted[day].append(unit_id)
     return dict(wanted)
+
+
+def _began(connection: Connection, today: date) -> date:
+    """The day on which the first entry was recorded: figures of earlier days would be empty."""
+    first = connection.execute(
+        sa.select(sa.func.min(entry.c.recorded_at, type_=Instant()))
+    ).scalar()
+    return local_day(first) if first else today
 
 
 def _told(found: Report) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[str]]]]:
