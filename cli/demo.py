@@ -31,7 +31,8 @@ FORGED = "forged.sqlite"
 ALL = 1_000_000
 """More mails than a demonstration sends: every recipient gets the digest of that day."""
 
-HALF_YEARS = frozenset({1, 7})
+MAIL_DAY = (7, 1)
+"""The month and day of every year on which the demonstration sends its mail."""
 
 
 class NotASampleError(LifecycleError):
@@ -69,8 +70,8 @@ def build(settings: Settings, progress: Callable[[date], None]) -> tuple[Demo, A
     demo = read_demo(app.registry, app.write)
 
     def day_done(day: date) -> None:
-        # Twice a year: two years of daily digests would bury the reader.
-        if day.day == 1 and day.month in HALF_YEARS:
+        # Once a year: two years of daily digests would bury the reader.
+        if (day.month, day.day) == MAIL_DAY:
             deliver(office, limit=ALL)
         progress(day)
 
@@ -140,13 +141,15 @@ def forge(app: App, settings: Settings) -> Path:
 
 
 def tour(app: App, settings: Settings) -> list[Stop]:
-    """Six things to look at, with real numbers in the commands."""
+    """Eight things to look at, with real numbers in the commands."""
     me = program()
     with reading(app.engine) as connection:
         stops = [
             Stop("tour_five_states", f"{me} case {_five_states(connection)}"),
             Stop("tour_six_months", f"{me} case {_six_months(connection)}"),
             Stop("tour_training", f"{me} cases --workflow training_year"),
+            Stop("tour_owing", f"{me} cases --owing R24"),
+            Stop("tour_indicators", f"{me} indicators"),
             *_refusal(connection, me),
             Stop("tour_date", f"{me} explain --deadline {_rolled(connection)}"),
             Stop("tour_verify", f"{me} audit verify"),

@@ -50,6 +50,11 @@ class Rulebook:
             found = self._needs[key] = (tuple(rows), frozenset(names - BUILT_IN_FACTS))
         return found[1]
 
+    def guard_facts(self, row: Transition) -> frozenset[str]:
+        """The facts that the row's conditions look at."""
+        names = {name for guard in row.guards for name in self._guard_facts(guard)}
+        return frozenset(names - BUILT_IN_FACTS)
+
     def pause_facts(self) -> frozenset[str]:
         """The facts on which suspending and resuming of this workflow's deadlines depends."""
         names: set[str] = set()

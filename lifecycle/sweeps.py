@@ -27,7 +27,7 @@ from lifecycle.work import Work, blank_case
 from lifecycle.workdays import year_begin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -189,12 +189,11 @@ def open_yearly_cases(connection: Connection, registry: Registry, clock: Clock) 
 def _open_year(work: Work, book: Rulebook, row: Transition) -> int:
     registry, kind = work.registry, row.for_each or book.workflow.subject
     eve, begins = _year_of(work, row)
-    names = book.facts_for([row]) | {UNIT_IN_CHARGE}
-    everyone = sa.select(registry.domain.tables[kind].c.id)
-    facts = registry.reader.read_many(work.connection, kind, everyone, names, eve)
     before = len(work.written)
-    for subject_id, read in sorted(facts.items()):
-        subject, unit = Subject(kind, subject_id), read.get(UNIT_IN_CHARGE)
+    for subject_id in _begins_for(work, book, row, eve, begins):
+        subject, names = Subject(kind, subject_id), book.facts_for([row]) | {UNIT_IN_CHARGE}
+        read = registry.reader.read_one(work.connection, (kind, subject_id), names, eve)
+        unit = read.get(UNIT_IN_CHARGE)
         unit_id = unit if isinstance(unit, int) else None
         decision = work.decide(kind, read, names, begins, unit_id)
         plan = plan_opening(book, blank_case(book, subject, unit_id), row, {}, None, decision)
@@ -202,6 +201,24 @@ def _open_year(work: Work, book: Rulebook, row: Transition) -> int:
             view = work.open(book, subject, replace(plan, kind=EntryKind.TIME))
             settle_case(work, book, view, work.today)
     return sum(one.from_state is None for one in work.written[before:])
+
+
+def _begins_for(
+    work: Work, book: Rulebook, row: Transition, eve: date, begins: date
+) -> Iterator[int]:
+    """The subjects for which the row's conditions hold: asked of everybody, so little is read."""
+    registry, kind = work.registry, row.for_each or book.workflow.subject
+    names = book.guard_facts(row) | {UNIT_IN_CHARGE}
+    everyone = sa.select(registry.domain.tables[kind].c.id)
+    facts = registry.reader.read_many(work.connection, kind, everyone, names, eve)
+    blank = blank_case(book, Subject(kind, 0), None)
+    for subject_id, read in sorted(facts.items()):
+        unit = read.get(UNIT_IN_CHARGE)
+        unit_id = unit if isinstance(unit, int) else None
+        decision = work.decide(kind, read, names, begins, unit_id)
+        situation = Situation(blank, decision.facts, {}, decision.parameters, begins, work.today)
+        if all(holds(guard, situation, book.vocabulary) for guard in row.guards):
+            yield subject_id
 
 
 def _year_of(work: Work, row: Transition) -> tuple[date, date]:

@@ -89,6 +89,9 @@ GOING_WELL = {
 }
 """What officers record when all goes as it is meant to, the first that the state allows."""
 
+WHO: tuple[Role | None, ...] = (None,) * 12 + tuple(Role)
+"""Mostly somebody who may do everything."""
+
 ORGANIZATIONS = tuple(KINDS)
 PEOPLE = tuple(HOMES)
 
@@ -240,7 +243,7 @@ class RandomHistory(RuleBasedStateMachine):
         event = data.draw(st.sampled_from(possible))
         rows = [one for one in book.workflow.rows(state, event) if one.by]
         row = rows[data.draw(st.integers(0, len(rows) - 1))]
-        role = data.draw(st.sampled_from((None,) * 12 + tuple(Role)))
+        role = data.draw(st.sampled_from(WHO))
         back = data.draw(st.sampled_from((0,) * 6 + (1, 9)))
         self.world.advance(
             case_id,
