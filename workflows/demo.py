@@ -23,6 +23,7 @@ from lifecycle.store.tables import case, parameter_value, setting
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand, recording
+from workflows.domain import organizations_under
 from workflows.intake.importing import IMPORTER
 from workflows.intake.listing import owe_lists
 from workflows.intake.reading import read_workbooks
@@ -169,8 +170,11 @@ class Demo:
         store_time(connection, day_start(day) + timedelta(hours=9))
         for row in self._by_day.pop(day, []):
             self._arrive(connection, row, day)
-        sweep_all(connection, self.registry, self.clock)
-        freeze_and_tell(connection, self.registry, self.clock)
+        # What happens once a year is looked for once a month.
+        first = day.day == 1
+        sweep_all(connection, self.registry, self.clock, yearly=first)
+        if first:
+            freeze_and_tell(connection, self.registry, self.clock)
         return self._due(connection, day)
 
     def _arrive(self, connection: Connection, row: CheckedRow, day: date) -> None:
@@ -272,17 +276,27 @@ class Demo:
         )
 
     def _entered(self, connection: Connection, act: DemoAct, case_id: int) -> dict[str, Any]:
-        """The fields of an act; `{fact: name}` is what the register says on the day."""
-        asked = {one["fact"] for one in act.fields.values() if isinstance(one, dict)}
-        if not asked:
+        """The fields of an act.
+
+        `{fact: name}` is what the register says on the day, `{reached: 70}` so many percent of the
+        organizations of the case's area.
+        """
+        meant = {name: one for name, one in act.fields.items() if isinstance(one, dict)}
+        if not meant:
             return dict(act.fields)
         work = self._work(connection, OFFICER)
         view = work.case(case_id)
+        asked = {one["fact"] for one in meant.values() if "fact" in one}
         facts = work.decision(view.subject, asked, work.today, view.unit_id).facts
-        return {
-            name: facts[one["fact"]] if isinstance(one, dict) else one
-            for name, one in act.fields.items()
-        }
+        fields = dict(act.fields)
+        for name, one in meant.items():
+            if "fact" in one:
+                fields[name] = facts[one["fact"]]
+                continue
+            around = organizations_under(connection, [view.subject.id])
+            coming = [each for each in around if chosen(f"{case_id}:{each}") % 100 < one["reached"]]
+            fields[name] = ",".join(map(str, coming))
+        return fields
 
     def _record(self, connection: Connection, act: DemoAct, case_id: int, _actor: Actor) -> None:
         work = self._work(connection, OFFICER)
