@@ -167,11 +167,12 @@ def _changed(row: DeadlineView, change: Mapping[str, Any]) -> DeadlineView:
     """The row after one change, as an entry of the trail tells it."""
     act = DeadlineAct(change["act"])
     suspended = act is DeadlineAct.SUSPEND
-    row = replace(
-        row,
-        status=_STATUS[act],
-        suspended_on=date.fromisoformat(change["on"]) if suspended else None,
-    )
+    if act is not DeadlineAct.MOVE:
+        row = replace(
+            row,
+            status=_STATUS[act],
+            suspended_on=date.fromisoformat(change["on"]) if suspended else None,
+        )
     if "due_on" not in change:
         return row
     return replace(

@@ -47,6 +47,8 @@ class DeadlineAct(StrEnum):
     LAPSE = "lapse"
     SUSPEND = "suspend"
     RESUME = "resume"
+    MOVE = "move"
+    """Its date is computed anew from the same anchor."""
     REOPEN = "reopen"
     """As it was before an entry that has been superseded."""
 
@@ -185,13 +187,69 @@ def resume(
     return _rolled(change, rule, situation, rest_days)
 
 
+def again(
+    view: DeadlineView,
+    rule: DeadlineRule,
+    value: Any,  # noqa: ANN401 - a length in the unit that the derivation names
+    parameters: tuple[Parameters, Parameters],
+    rest_days: RestDays,
+    today: date,
+) -> DeadlineChange:
+    """The deadline counted anew from its anchor with another length; suspended days stay added.
+
+    Args:
+        view: the deadline as stored.
+        rule: its rule.
+        value: the length, or the month and day on which its year begins.
+        parameters: as in force when it was opened, and today (for its reminders).
+        rest_days: the calendars.
+        today: the day of the change.
+    """
+    then, now = parameters
+    length = dict(view.derivation["length"]) | {"value": _shown(value)}
+    if length["unit"] == "year_end":
+        raw_on = year_end(str(value), view.anchor_on)
+    else:
+        periods = int(length.get("periods", 1))
+        months = {"months": 1, "years": 12}.get(length["unit"], 0) * int(value) * periods
+        days = int(value) * periods if length["unit"] == "days" else 0
+        period = Period(months=months + int(length.get("plus_months", 0)), days=days)
+        raw_on = period.after(view.anchor_on) + timedelta(days=int(length.get("plus_days", 0)))
+    derivation = dict(view.derivation) | {"length": length, "policy": then.policy.digest}
+    change = DeadlineChange(
+        DeadlineAct.MOVE,
+        view.rule,
+        today,
+        deadline_id=view.id,
+        kind=view.kind,
+        cycle=view.cycle,
+        anchor_on=view.anchor_on,
+        raw_on=raw_on + timedelta(days=view.suspended_days),
+        suspended_days=view.suspended_days,
+        derivation=derivation,
+    )
+    return _rolled_under(change, rule, then, now, rest_days, today)
+
+
 def _rolled(
     change: DeadlineChange, rule: DeadlineRule, situation: Situation, rest_days: RestDays
+) -> DeadlineChange:
+    parameters = situation.parameters
+    return _rolled_under(change, rule, parameters, parameters, rest_days, situation.today)
+
+
+def _rolled_under(
+    change: DeadlineChange,
+    rule: DeadlineRule,
+    then: Parameters,
+    now: Parameters,
+    rest_days: RestDays,
+    today: date,
 ) -> DeadlineChange:
     if change.raw_on is None:
         msg = "a deadline without a raw date cannot be rolled"
         raise ValueError(msg)
-    enabled = bool(situation.parameters[ROLLOVER])
+    enabled = bool(then[ROLLOVER])
     rolled = roll(change.raw_on, rule.kind, rest_days, enabled=enabled)
     derivation = (change.derivation or {}) | {
         "raw_on": change.raw_on.isoformat(),
@@ -202,8 +260,7 @@ def _rolled(
     }
     if rolled.passed:
         derivation["notice"] = rest_days.notices.get(rolled.passed[-1][0].year, "")
-    ahead = wakes(rule, change.raw_on, rolled.due_on, situation.parameters)
-    wake = next_wake(ahead, after=situation.today)
+    wake = next_wake(wakes(rule, change.raw_on, rolled.due_on, now), after=today)
     return replace(
         change,
         due_on=rolled.due_on,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ class Parameter:
     type: str
     values: tuple[Dated, ...]
     cite: tuple[str, ...]
+    choices: tuple[str, ...] = ()
 
     def value(self, on: date, units: Sequence[int]) -> ParameterValue:
         """The value in force on `on` at the first of `units` (a unit, then its superiors).
@@ -153,9 +154,7 @@ class Policy:
         merged = dict(general)
         for name, value in rows:
             old = merged[name]
-            merged[name] = Parameter(
-                old.id, old.name, old.label, old.type, (*old.values, value), old.cite
-            )
+            merged[name] = replace(old, values=(*old.values, value))
         return Policy(merged, parents, general)
 
 

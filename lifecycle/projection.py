@@ -190,16 +190,17 @@ class Projection:
                 before, status=DeadlineStatus.SUSPENDED, suspended_on=change.on, wake_at=None
             )
         else:
+            moved = change.act is DeadlineAct.MOVE and before.suspended_on is not None
             after = replace(
                 before,
-                status=DeadlineStatus.OPEN,
-                suspended_on=None,
+                status=DeadlineStatus.SUSPENDED if moved else DeadlineStatus.OPEN,
+                suspended_on=before.suspended_on if moved else None,
                 suspended_days=change.suspended_days,
                 raw_on=change.raw_on or before.raw_on,
                 due_on=change.due_on or before.due_on,
                 provisional=change.provisional,
                 derivation=change.derivation or before.derivation,
-                wake_at=change.wake_at,
+                wake_at=None if moved else change.wake_at,
             )
         hot.KEEP_DEADLINE.send(
             self.connection,

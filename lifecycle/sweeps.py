@@ -243,7 +243,7 @@ def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> 
         span = (covered or work.today - timedelta(days=1), work.today)
         changed = registry.domain.changed_between(connection, span, registry.policy)
         for day in registry.policy.changes(*span):
-            changed.setdefault(day, set()).update(_everybody(connection))
+            changed.setdefault(day, set()).update(everybody(connection))
         for day, subjects in sorted(changed.items(), key=lambda one: one[0]):
             settle(work, subjects, day)
     for case_id in _years_over(work):
@@ -254,7 +254,7 @@ def settle_by_time(connection: Connection, registry: Registry, clock: Clock) -> 
     return written
 
 
-def _everybody(connection: Connection) -> set[Subject]:
+def everybody(connection: Connection) -> set[Subject]:
     """What open cases are about: a change of the policy may concern any of them."""
     c = case.c
     statement = sa.select(c.subject_type, c.subject_id).where(c.closed_on.is_(None)).distinct()

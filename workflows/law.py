@@ -110,6 +110,7 @@ def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
                 one.type,
                 tuple(Dated(value.from_, typed(one.type, value.value)) for value in one.values),
                 one.cite,
+                one.choices,
             )
             for name, one in given.parameters.items()
         }

@@ -1,0 +1,161 @@
+"""`lifecycle parameters` and `lifecycle parameter`: the numbers of the rules, and changing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import Context, UsageError, context_of
+from cli.exits import REFUSED
+from lifecycle.access import Role
+from lifecycle.parameters import ParameterValueError, read_value, set_value
+from lifecycle.policy import Dated
+from lifecycle.recomputing import Move, carry_out, moves
+from lifecycle.settling import settle
+from lifecycle.sweeps import everybody
+from workflows.byhand import find_unit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from lifecycle.access import Actor
+    from lifecycle.policy import Parameter
+
+app = typer.Typer()
+
+MOST = 20
+"""How many moves are told one by one."""
+
+COLUMNS = ("parameter", "meaning", "value", "from", "unit", "clause")
+
+
+class _UnconfirmedError(Exception):
+    """Ends a transaction whose change wants a confirmation first."""
+
+    def __init__(self, found: list[Move]) -> None:
+        self.found = found
+        super().__init__()
+
+
+@app.command()
+def parameters(
+    ctx: typer.Context,
+    on: Annotated[str | None, typer.Option("--on")] = None,
+    unit: Annotated[str | None, typer.Option()] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Lists the parameters of the rules as they stand on a day, here or at a unit."""
+    context = context_of(ctx, json=json)
+    day = context.day(on)
+    rows = context.app.read(lambda connection: _rows(context, connection, day, unit))
+    context.output.rows(COLUMNS, rows)
+
+
+def _rows(
+    context: Context, connection: Connection, day: date | None, unit: str | None
+) -> list[dict[str, Any]]:
+    words, policy = context.output.words, context.registry.policy
+    units = policy.ancestors(find_unit(connection, unit)) if unit else ()
+    found = []
+    for one in policy.parameters.values():
+        dated = one.in_force(day or context.today(connection), units)
+        found.append(
+            {
+                "parameter": one.id,
+                "meaning": one.name if context.output.json_wanted else words.label(one.label),
+                "value": _shown(dated.value),
+                "from": dated.from_on.isoformat(),
+                "unit": dated.unit_id,
+                "clause": " ".join(one.cite),
+            }
+        )
+    return found
+
+
+def _shown(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+@app.command()
+def parameter(
+    ctx: typer.Context,
+    name: str,
+    value: str,
+    since: Annotated[str, typer.Option("--from")],
+    unit: Annotated[str | None, typer.Option()] = None,
+    acting: Annotated[str | None, typer.Option("--as")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm")] = False,
+) -> None:
+    """Sets a parameter from a day on, for everybody or for a unit and all below it."""
+    context = context_of(ctx)
+    actor, day = context.actor(acting), context.day(since)
+    if Role.ORG_DEPT_OFFICER not in actor.roles:
+        raise UsageError("parameter_role")
+    if day is None:
+        raise UsageError("bad_date", text=since)
+    declared = context.registry.policy.parameters.get(name.upper())
+    if declared is None:
+        known = ", ".join(context.registry.policy.parameters)
+        raise UsageError("bad_parameter", text=name, known=known)
+    try:
+        typed = read_value(declared, value)
+    except ParameterValueError as error:
+        wanted = _wanted(context, declared)
+        raise UsageError("bad_value", name=error.parameter, wanted=wanted) from error
+
+    def act(connection: Connection) -> list[Move]:
+        unit_id = find_unit(connection, unit) if unit else None
+        return _set(context, connection, declared, Dated(day, typed, unit_id), actor, confirm)
+
+    try:
+        moved = context.app.write(act)
+    except _UnconfirmedError as error:
+        context.app.read(context.registry.refresh_policy)
+        _tell(context, error.found, "parameter_moves")
+        raise typer.Exit(REFUSED) from None
+    _tell(context, moved, "parameter_moved")
+    context.output.say("parameter_set", name=declared.id, value=_shown(typed), since=day)
+
+
+def _wanted(context: Context, declared: Parameter) -> str:
+    """What a value of the parameter looks like, in the reader's language."""
+    if declared.choices:
+        return " / ".join(declared.choices)
+    forms = context.output.words.section("parameter_forms")
+    return forms.get(declared.type, forms["count"])
+
+
+def _set(
+    context: Context,
+    connection: Connection,
+    declared: Parameter,
+    dated: Dated,
+    actor: Actor,
+    confirm: bool,
+) -> list[Move]:
+    """Stores the value; where it holds already, moves what it moves and settles what follows."""
+    work = context.work(connection, actor)
+    set_value(connection, declared.id, dated, (work.now, actor.id))
+    context.registry.refresh_policy(connection)
+    if dated.from_on > work.today:
+        return []
+    found = moves(work, declared.id)
+    if found and not confirm:
+        raise _UnconfirmedError(found)
+    carry_out(work, found)
+    settle(work, everybody(connection), work.today)
+    return found
+
+
+def _tell(context: Context, found: list[Move], key: str) -> None:
+    if not found:
+        return
+    words, out = context.output.words, context.output
+    out.say(key, count=len(found))
+    for one in found[:MOST]:
+        out.line(f"  {one.rule} {one.before} → {one.after} ({one.case})")
+    if len(found) > MOST:
+        out.line(words("more", limit=MOST))

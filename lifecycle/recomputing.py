@@ -1,0 +1,127 @@
+"""Recomputing open deadlines after a parameter changed: what would move, and moving it by entries.
+
+A changed parameter touches no deadline by itself (rulebook 0.2): an open one stores the value under
+which it was opened. Recomputing looks for the open ones whose value is another now, counted from
+the same anchor, and moves each with an entry of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from lifecycle.cases import CaseView, DeadlineView, EntryKind
+from lifecycle.conditions import OperandKind
+from lifecycle.deadlines import DeadlineChange, again
+from lifecycle.plan import Plan
+from lifecycle.store.tables import deadline, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from lifecycle.definition import DeadlineRule
+    from lifecycle.work import Work
+
+RECOMPUTED = "deadlines_recomputed"
+"""The event of the entry that moves deadlines after a change of the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An open deadline whose date is another under the policy as it now is."""
+
+    case_id: int
+    case: str
+    """The number that officers use, such as `BR-7`."""
+    rule: str
+    before: date
+    change: DeadlineChange
+
+    @property
+    def after(self) -> date:
+        """The date to which it moves."""
+        return self.change.due_on or self.before
+
+
+def moves(work: Work, parameter: str) -> list[Move]:
+    """Every open deadline that the parameter's values would move, by case."""
+    d = deadline.c
+    statement = sa.select(d.case_id, d.id).where(
+        d.status.in_(("open", "suspended")), d.rule.in_(_rules_with(work, parameter))
+    )
+    found: list[Move] = []
+    for case_id, number in work.connection.execute(statement.order_by(d.case_id, d.id)).all():
+        view = work.case(case_id)
+        row = next(one for one in view.deadlines if one.id == number)
+        change = _recomputed(work, view, row, parameter)
+        if change is not None:
+            found.append(Move(case_id, view.ref, row.rule, row.due_on, change))
+    return found
+
+
+def carry_out(work: Work, wanted: Iterable[Move]) -> int:
+    """Moves the deadlines, an entry for every case; how many cases were written to."""
+    by_case: dict[int, list[DeadlineChange]] = {}
+    for one in wanted:
+        by_case.setdefault(one.case_id, []).append(one.change)
+    work.lock(set(by_case))
+    for case_id, changes in by_case.items():
+        view = work.case(case_id)
+        book = work.registry.book_of(view.workflow_text_id)
+        on = max(work.today, view.last_on or work.today)
+        plan = Plan(
+            EntryKind.DEADLINE, RECOMPUTED, view.state, view.state, on, deadlines=tuple(changes)
+        )
+        work.write(book, view, plan)
+    return len(by_case)
+
+
+def _rules_with(work: Work, parameter: str) -> list[str]:
+    """The deadlines whose length or cap is the parameter, in any version of their workflow."""
+    books = (*work.registry.rulebooks.values(), *work.registry.versions.values())
+    return sorted(
+        {
+            name
+            for book in books
+            for name, rule in book.workflow.deadlines.items()
+            if parameter in _parameters_of(rule)
+        }
+        | {
+            use.deadline
+            for book in books
+            for row in book.workflow.transitions
+            for use in row.opens
+            if use.length and parameter in {one.name for one in use.length.given}
+        }
+    )
+
+
+def _parameters_of(rule: DeadlineRule) -> set[str]:
+    named = (*rule.length.given, *([rule.cap] if rule.cap else []))
+    return {one.name for one in named if one.kind is OperandKind.PARAMETER}
+
+
+def _recomputed(
+    work: Work, view: CaseView, row: DeadlineView, parameter: str
+) -> DeadlineChange | None:
+    """The move of a deadline whose stored length came from the parameter; None when it stays."""
+    length: dict[str, Any] = row.derivation.get("length", {})
+    if length.get("parameter") != parameter:
+        return None
+    opened = work.connection.execute(
+        sa.select(entry.c.effective_on).where(entry.c.id == row.opened_entry_id)
+    ).scalar_one()
+    parameters = work.registry.policy.at(opened, view.unit_id)
+    value = parameters[parameter]
+    given = length.get("capped_from")
+    if isinstance(given, int) and isinstance(value, int):
+        value = min(given, value)
+    if value == length.get("value"):
+        return None
+    rule = work.registry.book_of(view.workflow_text_id).workflow.deadlines[row.rule]
+    today = work.registry.policy.at(work.today, view.unit_id)
+    changed = again(row, rule, value, (parameters, today), work.registry.rest_days, work.today)
+    return None if changed.due_on == row.due_on else changed
