@@ -156,7 +156,9 @@ def _record(
         current = settle_case(work, book, current, on)
     decision = decision_for(work, book, current, event, on)
     rows = book.workflow.rows(current.state, event)
-    decision = replace(decision, named=_named(work, rows, fields))
+    decision = replace(
+        decision, named=_named(work, rows, fields), recorders=_recorders(work, current, rows)
+    )
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
         plan,
@@ -183,6 +185,16 @@ def _named(
                 named.update(named_by(spec, read_field(spec, entered[name])))
     known = work.registry.domain.names(work.connection, named) if named else {}
     return {one: known.get(one) for one in named}
+
+
+def _recorders(work: Work, view: CaseView, rows: Sequence[Transition]) -> Mapping[str, str]:
+    """Who recorded last the events that the rows want somebody else to have recorded."""
+    wanted = {row.differs_from for row in rows if row.differs_from}
+    if not wanted:
+        return {}
+    e = entry.c
+    statement = sa.select(e.event, e.actor).where(e.case_id == view.id, e.event.in_(wanted))
+    return {row[0]: row[1] for row in work.connection.execute(statement.order_by(e.seq))}
 
 
 def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:
@@ -236,6 +248,8 @@ def explain(
     answers = []
     for name in [event] if event else possible:
         decision = decision_for(work, book, view, name, work.today)
+        rows = book.workflow.rows(view.state, name)
+        decision = replace(decision, recorders=_recorders(work, view, rows))
         answers.append((name, findings_of(book, view, name, fields or {}, actor, decision)))
     return answers
 

@@ -43,6 +43,8 @@ class Decision:
     taken_over_on: date | None = None
     named: Mapping[Subject, str | None] = field(default_factory=dict)
     """The things that entered numbers name: what each is called, None when it is not there."""
+    recorders: Mapping[str, str] = field(default_factory=dict)
+    """Who recorded, last, the events that somebody else must have recorded (two-person rules)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ def _consider(
     findings: list[Finding] = []
     if actor is not None:
         findings += role_finding(row.by, actor)
+        findings += _another_person(row, actor, decision)
     fields, complaints = read_fields(row.fields, entered, decision.named)
     findings += complaints
     situation = _situation(case, fields, decision)
@@ -257,6 +260,26 @@ def role_finding(wanted: Sequence[Role], actor: Actor) -> list[Finding]:
             seen=", ".join(sorted(actor.roles)),
             needed=", ".join(wanted),
             supplied_by=tuple(f"role:{role}" for role in wanted),
+        )
+    ]
+
+
+def _another_person(row: Transition, actor: Actor, decision: Decision) -> list[Finding]:
+    """Whether somebody else recorded the event that this row names; nothing when it names none."""
+    before = decision.recorders.get(row.differs_from)
+    if before is None:
+        return []
+    label = Label(zh="经办人与前一步不同", en="another person than before")
+    return [
+        Finding(
+            id="another_person",
+            met=actor.id != before,
+            label=label,
+            kind="person",
+            comparison="is_not",
+            seen=actor.id,
+            needed=before,
+            cite=row.cite,
         )
     ]
 

@@ -254,7 +254,8 @@ class Demo:
     def _act(self, act: DemoAct, case_id: int) -> None:
         book = self.registry.book(act.workflow)
         rows = [row for row in book.workflow.rows(act.state, act.event) if row.by]
-        actor = replace(OFFICER, roles=frozenset(role for row in rows for role in row.by))
+        roles = frozenset(role for row in rows for role in row.by)
+        actor = Actor(OFFICERS[min(roles)] if roles else OFFICER.id, roles)
         record = self._advance if act.event else self._record
         try:
             self.run(lambda connection: record(connection, act, case_id, actor))
@@ -310,7 +311,17 @@ class Demo:
         self.run(lambda connection: store_time(connection, moment))
 
 
-OFFICER = Actor("陈", frozenset({Role.CASE_OFFICER}))
+OFFICERS = {
+    Role.CASE_OFFICER: "陈",
+    Role.APPROVER: "周",
+    Role.ORG_DEPT_OFFICER: "林",
+    Role.REGISTRATION_OFFICER: "吴",
+    Role.TOWNSHIP_OFFICER: "郑",
+    Role.FINANCE_OFFICER: "李",
+}
+"""Who acts in which role."""
+
+OFFICER = Actor(OFFICERS[Role.CASE_OFFICER], frozenset({Role.CASE_OFFICER}))
 
 
 def chosen(text: str) -> int:

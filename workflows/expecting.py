@@ -119,3 +119,13 @@ def stage_problems(
         if expected is not None and found != expected:
             problems.append(f"{one.name} is {found} ({one.due_on}), expected {expected}")
     return problems
+
+
+def told_problems(connection: Connection, wanted: Sequence[str]) -> list[str]:
+    """`told: [N26]`: notices about no single case, to units."""
+    if not wanted:
+        return []
+    o = outbox.c
+    rows = connection.execute(sa.select(o.notice).where(o.case_id.is_(None)).distinct()).scalars()
+    owed = set(rows)
+    return [f"owes no {one}; it owes {sorted(owed)}" for one in wanted if one not in owed]

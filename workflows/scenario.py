@@ -27,7 +27,13 @@ from lifecycle.store.tables import case, parameter_value
 from lifecycle.sweeps import sweep_all
 from lifecycle.takeover import take_over
 from workflows import byhand, recording
-from workflows.expecting import figure_problems, problems_of, refusal_problems, stage_problems
+from workflows.expecting import (
+    figure_problems,
+    problems_of,
+    refusal_problems,
+    stage_problems,
+    told_problems,
+)
 from workflows.facts.body_year import FUNDING, STATEMENT
 from workflows.intake.listing import owe_lists
 from workflows.programme import freeze_and_tell
@@ -44,6 +50,12 @@ if TYPE_CHECKING:
 
 Run = Callable[[Callable[["Connection"], Any]], Any]
 """How a step's work reaches the database: in a transaction of its own."""
+
+OF_NO_CASE = frozenset({"indicators", "programme", "told"})
+"""What a step may expect that is about no case."""
+
+SINCE_EVER = date(2010, 6, 7)
+"""From when a value holds that a scenario gives without a day: that of the document itself."""
 
 _MATTERS = {"BYR": STATEMENT, "FUN": FUNDING}
 
@@ -78,7 +90,7 @@ class Player:
             ScenarioError: an expectation did not hold.
         """
         for parameter, value in scenario.get("policy", {}).items():
-            dated = value if isinstance(value, dict) else {_since_ever(parameter): value}
+            dated = value if isinstance(value, dict) else {SINCE_EVER: value}
             for day, one in dated.items():
                 given = (parameter, date.fromisoformat(str(day)), one)
                 self.run(partial(self._set_parameter, given=given))
@@ -374,10 +386,10 @@ class Player:
             problems.append(str(refused))
         if "refused" in expected:
             problems += refusal_problems(expected["refused"], refused)
-        if {"indicators", "programme"} & set(expected):
+        if OF_NO_CASE & set(expected):
             problems += self.run(partial(self._figures, expected=expected, on=step["on"]))
         many = expected.get("cases", {})
-        if set(expected) - {"refused", "cases", "error", "indicators", "programme"}:
+        if set(expected) - {"refused", "cases", "error", *OF_NO_CASE}:
             many = {expected.get("case", step.get("case")): expected, **many}
         for reference, wanted in many.items():
             problems += self.run(partial(self._case_problems, reference=reference, wanted=wanted))
@@ -387,6 +399,7 @@ class Player:
     def _figures(self, connection: Connection, expected: Mapping[str, Any], on: date) -> list[str]:
         """What differs of figures (`I3: [10, 33, true]`) and of stages (`bureau: {D1: met}`)."""
         found = figure_problems(connection, self.registry, expected.get("indicators", {}), on)
+        found += told_problems(connection, expected.get("told", []))
         for name, wanted in expected.get("programme", {}).items():
             unit_id = self.things[name].id
             found += stage_problems(connection, self.registry, unit_id, wanted, on)
@@ -410,9 +423,9 @@ class Player:
 
 
 def _actor(step: Mapping[str, Any], role: Role | None = None) -> Actor:
-    given = step.get("as")
-    roles = frozenset({Role(given)}) if given else frozenset({role or Role.CASE_OFFICER})
-    return Actor(str(given or "officer"), roles, source=ActorSource.DECLARED)
+    """Whoever acts: `as: ROLE` or `as: ROLE:NAME`; without, somebody who may."""
+    given, _, name = str(step.get("as") or role or Role.CASE_OFFICER).partition(":")
+    return Actor(name or given, frozenset({Role(given)}), source=ActorSource.DECLARED)
 
 
 def read_scenario(path: Path) -> Mapping[str, Any]:
@@ -435,11 +448,6 @@ def play_file(path: Path, registry: Registry, run: Run) -> int:
     """
     scenario = read_scenario(path)
     return Player(str(scenario["scenario"]), registry, run).play(scenario)
-
-
-def _since_ever(parameter: str) -> date:
-    """A day before every step, but for the document's own day after that of the document."""
-    return date(2000, 1, 1) if parameter == "P1" else date(2010, 6, 8)
 
 
 __all__ = ["PERSON", "Player", "ScenarioError", "play_file", "read_scenario"]

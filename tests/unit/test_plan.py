@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from lifecycle.errors import TransitionRefusedError
 from lifecycle.loader import load_model, parse_yaml
 from lifecycle.plan import findings_of, plan_automatic, plan_closing, plan_event, plan_pauses
 from tests.solving import DAY, Bench, Values
+
+if TYPE_CHECKING:
+    from lifecycle.plan import Plan
 
 REGISTRY = workflows.load_all()
 MEMBER, BRANCH = REGISTRY.book("member_relation"), REGISTRY.book("branch")
@@ -235,7 +238,7 @@ def test_explaining_asks_for_no_permission_and_changes_nothing() -> None:
     found = findings_of(MEMBER, case, "document_issued", {}, None, at.decision({}))
 
     assert "role" not in {one.id for one in found}
-    assert {"days", "document_kind", "home_body"} <= {one.id for one in found}
+    assert {"document_kind", "home_body"} <= {one.id for one in found}
     assert at.case({}) == case
 
 
@@ -282,3 +285,22 @@ def test_a_clock_stands_still_while_its_condition_holds(
     acts = [one.act.value for one in plan.deadlines if one.rule == "D5"] if plan else []
 
     assert acts == ([act] if act else [])
+
+
+@pytest.mark.parametrize(("before", "refused"), [("chen", True), ("lin", False)])
+def test_two_steps_that_want_two_persons(before: str, refused: bool) -> None:  # noqa: FBT001 - a parameter
+    book = REGISTRY.book("five_good_evaluation")
+    at = bench(book, "review_opened", "self_assessed")
+    actor = Actor("chen", frozenset({Role.ORG_DEPT_OFFICER}))
+    decision = replace(at.decision({}), recorders={"self_assessed": before})
+
+    def record() -> Plan:
+        return plan_event(book, at.case({}), "review_opened", {}, actor, decision)
+
+    if not refused:
+        assert record().to_state == "under_review"
+        return
+    with pytest.raises(TransitionRefusedError) as error:
+        record()
+
+    assert [one.id for one in error.value.findings if not one.met] == ["another_person"]
