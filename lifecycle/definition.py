@@ -54,6 +54,8 @@ class Field_(Frozen):  # noqa: N801 - pydantic's own Field is used beside it
     choices: dict[str, Label] = Field(default_factory=dict)
     refers_to: str = ""
     default: Scalar | None = None
+    default_from: str = ""
+    """The parameter whose value stands in the field until somebody enters another."""
 
     @property
     def is_personal(self) -> bool:

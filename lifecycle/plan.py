@@ -234,7 +234,12 @@ def _consider(
     if actor is not None:
         findings += role_finding(row.by, actor)
         findings += _another_person(row, actor, decision)
-    fields, complaints = read_fields(row.fields, entered, decision.named)
+    given = {
+        name: decision.parameters[spec.default_from]
+        for name, spec in row.fields.items()
+        if spec.default_from
+    }
+    fields, complaints = read_fields(row.fields, {**given, **entered}, decision.named)
     findings += complaints
     situation = _situation(case, fields, decision)
     invalid = {one.id for one in complaints if not one.met}

@@ -14,6 +14,7 @@ from scheduler.jobs import (
     Summary,
     deliver_mail,
     fire_milestones,
+    freeze_stages,
     open_yearly_cases,
     pass_deadlines,
     run_job,
@@ -37,6 +38,7 @@ _ROUND = (
     # What settling and the new year have opened may be due at once.
     Job("fire_milestones", fire_milestones, 0),
     Job("pass_deadlines", pass_deadlines, 0),
+    Job("freeze_stages", freeze_stages, 0),
     Job("send_reminders", send_reminders, 0),
     Job("deliver_mail", deliver_mail, 0),
 )

@@ -110,9 +110,6 @@ PREDICATES: dict[str, Looked] = {
         ("field", "training_days"): (3, 2),
         ("field", "training_hours"): (8,),
     },
-    "validity_within_cap": {
-        ("field", "days"): (30, 91),
-    },
     "within_six_months": {
         ("recorded", "assembly_on"): (_EARLIER, date(2025, 8, 1)),
     },

@@ -201,6 +201,9 @@ def _row_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
         yield from _guard_names((*at, "guards", i), guard, subject)
     for name, operand in row.sets.items():
         yield from _operand_names((*at, "sets", name), operand, subject)
+    for name, spec in row.fields.items():
+        if spec.default_from:
+            yield (*at, "fields", name), "parameter", spec.default_from, subject
     for name in (*row.effects, *([row.creates] if row.creates else [])):
         yield (*at, "effects"), "effect", name, subject
 

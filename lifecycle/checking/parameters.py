@@ -47,7 +47,9 @@ def parameters_of(workflow: Workflow) -> set[str]:
         operands += _of_row(row)
     for rule in workflow.deadlines.values():
         operands += _of_rule(rule)
-    return {one.name for one in operands if one.kind is OperandKind.PARAMETER}
+    fields = (spec for row in workflow.transitions for spec in row.fields.values())
+    defaults = {spec.default_from for spec in fields if spec.default_from}
+    return defaults | {one.name for one in operands if one.kind is OperandKind.PARAMETER}
 
 
 def _of_row(row: Transition) -> Iterable[Operand]:

@@ -193,7 +193,7 @@ def test_explaining_lists_every_event_with_what_it_still_needs(tale: Tale) -> No
         "left_before_transfer",
         "membership_ended",
     }
-    assert everything["document_issued"] == {"document_kind", "days", "document_fits"}
+    assert everything["document_issued"] == {"document_kind", "document_fits"}
     assert explained("membership_ended") == {"membership_ended": {"decision"}}
     with pytest.raises(EventUnknownError):
         explained("received_formal")

@@ -127,7 +127,9 @@ def test_missing_and_unreadable_fields_say_what_is_wanted(member: CommandLine) -
         "✗ 字段 凭证种类 document_kind 填写有误: letter (应为 formal 正式组织关系介绍信 / "
         "temporary 临时组织关系凭证) · 可补: 案件承办人在本表填写\n"
     ) in answer.out
-    assert "✗ 缺少字段 有效天数 days (整数)" in answer.out
+    assert "✗ 缺少字段" not in answer.out
+    lacking = member("advance", "MEM-8", "left_before_transfer")
+    assert "✗ 缺少字段 离职证明文号 evidence (文号)" in lacking.out
 
 
 def test_a_dry_run_shows_what_would_follow_and_saves_nothing(member: CommandLine) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import workflows
 from notices.catalogue import CATALOGUE
 from workflows.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 FILES = sorted((Path(workflows.__file__).parent / "scenarios").glob("*.yaml"))
 REGISTRY = workflows.load_all()

@@ -6,13 +6,6 @@ from lifecycle.guards import Situation, Verdict
 from workflows.predicates import predicate
 
 
-@predicate("凭证有效天数", "days of validity", supplied_by=("form",))
-def validity_within_cap(situation: Situation) -> Verdict:
-    """What the paper says, from one day up to the cap; without, the usual validity runs (P32)."""
-    days, cap = situation.fields.get("days"), situation.parameters.integer("P32.cap")
-    return Verdict(days is None or (isinstance(days, int) and 1 <= days <= cap), days, cap)
-
-
 @predicate(
     "凭证种类与应转关系一致",
     "document fits the relation that is owed",
