@@ -7,7 +7,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check test-long bench lock format clean
+.PHONY: help run test check test-long bench docs lock format clean
 
 help: ## Print this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test-long: $(VENV)/dev.stamp ## All tests with the long ones and the long proper
 
 bench: $(VENV)/dev.stamp ## Measure and print the figures side by side.
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev.stamp ## Write the handbook and the table of rules anew from the definitions.
+	$(BIN)/lifecycle handbook
 
 lock: ## Renew the lock files after a change in pyproject.toml (UPGRADE=--upgrade for newer versions).
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH; install it, for instance with: pip install uv" >&2; exit 1; }

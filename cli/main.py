@@ -17,6 +17,7 @@ from cli.commands import (
     auditing,
     doctor,
     explaining,
+    handbook,
     indicators,
     listing,
     parameters,
@@ -50,6 +51,7 @@ GROUPS = (
     indicators,
     parameters,
     rules,
+    handbook,
     auditing,
     doctor,
 )
