@@ -16,6 +16,7 @@ from cli.wiring import DatabaseMissingError, NoticesUnfitError
 from lifecycle.errors import (
     CaseChangedError,
     CaseNotFoundError,
+    CaseOpenError,
     ConcurrencyError,
     DefinitionError,
     EventDateError,
@@ -138,6 +139,7 @@ def _lines(error: Any, words: Words, registry: Registry | None) -> str:  # noqa:
 _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = {
     CaseChangedError: _changed,
     CaseNotFoundError: _by_key("not_found", ref="reference"),
+    CaseOpenError: _by_key("case_open", ref="case"),
     EventUnknownError: _event_unknown,
     EventDateError: _event_date,
     SubjectNotFoundError: _no_subject,

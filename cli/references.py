@@ -12,11 +12,12 @@ from workflows.register import person_at_organization
 from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from cli.context import Context
+    from lifecycle.definition import Transition
 
 
 def resolved(
@@ -32,7 +33,20 @@ def resolved(
     """
     view = context.work(connection).case(case_id)
     book = context.registry.book_of(view.workflow_text_id)
-    rows = book.workflow.rows(view.state, event)
+    return resolved_by(context, connection, book.workflow.rows(view.state, event), fields)
+
+
+def resolved_by(
+    context: Context,
+    connection: Connection,
+    rows: Sequence[Transition],
+    fields: Mapping[str, str],
+) -> dict[str, str]:
+    """The same for the fields of some rows of a definition.
+
+    Raises:
+        SubjectNotFoundError: nobody, or more than one, answers to a name.
+    """
     refers_to = {
         name: spec.refers_to for row in rows for name, spec in row.fields.items() if spec.refers_to
     }

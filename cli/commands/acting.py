@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-class _DryRunEndsError(Exception):
+class DryRunEndsError(Exception):
     """Carries the result of a dry run out of its transaction."""
 
     def __init__(self, done: Done) -> None:
@@ -69,19 +69,20 @@ def advance(
             request_id=request,
         )
         if dry_run:
-            raise _DryRunEndsError(done)
+            raise DryRunEndsError(done)
         return done
 
     try:
-        _report(context, context.app.write(act))
-    except _DryRunEndsError as ended:
-        _report(context, ended.done, dry_run=True)
+        report(context, context.app.write(act))
+    except DryRunEndsError as ended:
+        report(context, ended.done, dry_run=True)
     except TransitionRefusedError as error:
         _refuse(context, reference, error)
         raise typer.Exit(REFUSED) from error
 
 
-def _report(context: Context, done: Done, *, dry_run: bool = False) -> None:
+def report(context: Context, done: Done, *, dry_run: bool = False) -> None:
+    """What was recorded and what followed from it."""
     if context.output.json_wanted:
         context.output.data(_done_json(done, dry_run=dry_run))
         return

@@ -29,7 +29,7 @@ As = Annotated[str | None, typer.Option("--as")]
 On = Annotated[str | None, typer.Option("--on")]
 
 KINDS = RECORDABLE["kind"].choices
-STATUSES = RECORDABLE["party_status"].choices
+STATUSES = (*RECORDABLE["party_status"].choices, byhand.APPLICANT)
 EMPLOYMENTS = ("full_time", "part_time")
 BODIES = ("own", "joint", "building")
 LEVELS = ("city", "county", "township")
@@ -200,17 +200,19 @@ def person(
     ctx: typer.Context,
     name: str,
     born: Annotated[str, typer.Option("--born")],
-    admitted: Annotated[str, typer.Option("--admitted")],
+    admitted: Annotated[str | None, typer.Option("--admitted")] = None,
     status: Annotated[str, typer.Option("--status")] = "full",
     full_since: Annotated[str | None, typer.Option()] = None,
     home: Annotated[str | None, typer.Option()] = None,
     acting: As = None,
 ) -> None:
-    """Adds a Party member; `add engagement` then says where the person works."""
+    """Adds a member or an applicant; `add engagement` then says where the person works."""
     context = context_of(ctx)
     actor = context.actor(acting)
     birth_on, admitted_on, full_on = (context.day(one) for one in (born, admitted, full_since))
     _one_of("--status", status, STATUSES)
+    if (admitted_on is None) is not (status == byhand.APPLICANT):
+        raise UsageError("admitted_or_applicant")
 
     def act(connection: Connection) -> int:
         body = byhand.unit_body_of(connection, byhand.find_unit(connection, home)) if home else None

@@ -261,3 +261,59 @@ def test_fields_name_organizations_as_officers_do(member: CommandLine) -> None:
     assert "✗ 联合单位 partners: 名册中没有 organization:99" in unknown.out
     assert (unknown.code, nearly.code) == (3, 1)
     assert "瑞安学校" in nearly.err
+
+
+def test_a_case_is_opened_by_hand_and_a_later_condition_is_shown_ahead(cli: CommandLine) -> None:
+    cli.ok("add", "unit", "温州市工商联")
+    cli.ok(
+        "add", "organization", "某商会", "--code", "code3",
+        "--kind", "association", "--supervisor", "温州市工商联",
+    )  # fmt: skip
+    cli.ok("add", "person", "高远", "--born", "1990-01-01", "--status", "applicant")
+    cli.ok(
+        "add", "engagement", "person:1", "某商会",
+        "--employment", "part_time", "--since", "2026-01-05",
+    )  # fmt: skip
+    place = ("APP", "application_received", "person:1@某商会")
+    refused = cli("open", *place, "--field", "age_18=no", "--json")
+    told = ("--field", "age_18=yes", "--field", "pool_basis=association_staff")
+    opened = cli.ok("open", *place, *told)
+    number = opened.partition("/")[0]
+
+    assert refused.code == 3
+    assert {one["id"] for one in refused.json["findings"] if not one["met"]} >= {"age_18"}
+    assert "期限 D22 派人谈话" in opened
+    assert "已立案" not in opened
+    shown = cli.ok("explain", number, "talk_held")
+    assert "! 发展对象来源" in shown
+    assert "可以记录 talk_held" in shown
+    again = cli("open", *place, *told)
+    assert again.code == 1
+    assert f"{number} 尚未办结" in again.err
+    assert cli("open", "APP", "application_received", "某商会").code == 64
+    assert cli("add", "person", "无名", "--born", "1990-01-01").code == 64
+
+
+def test_the_routing_order_is_shown_step_by_step(member: CommandLine) -> None:
+    asked = ("--field", "specialised_few=yes", "--field", "special_case=no")
+    told = member.ok("route", "AFF-4", *asked)
+    plain = member("route", "AFF-4", *asked, "--json").json
+
+    assert "→ 3. R18" in told
+    assert "建议依据 R18" in told
+    assert (plain["proposed"], plain["body"]) == ("R18", "territory")
+    assert "还不能判断" in member.ok("route", "AFF-4")
+    assert member("route", "AFF-4", "--field", "perhaps=yes").code == 64
+    assert member("route", "COV-6").code == 64
+
+
+def test_who_owes_what_is_found_and_options_are_never_owed(member: CommandLine) -> None:
+    moves = member("cases", "--owing", "R29", "--json").json
+    options = member("cases", "--options", "R25", "--json").json
+
+    assert [(one["case"], one["deadline"]) for one in moves] == [("MEM-8", "D8")]
+    assert [(one["case"], one["deadline"]) for one in options] == [("BR-5", "D31")]
+    assert [one["case"] for one in member("cases", "--owing", "R22", "--json").json] == ["AFF-4"]
+    assert member("cases", "--owing", "R24", "--json").json == []
+    assert "--options R25" in member("cases", "--owing", "R25").err
+    assert member("cases", "--owing", "R999").code == 64
