@@ -1,0 +1,87 @@
+"""Every `$ lifecycle` command that the documents show works when it is pasted."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import migrations
+from tests.command_line import CommandLine, command_line
+from tests.unit.test_scenario_schema import as_json, problems
+from workflows.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("changing-a-rule.md", "scenarios.md")
+
+_COMMAND = re.compile(r"^\s*\$ lifecycle (.+)$", re.MULTILINE)
+_FILE = re.compile(r"^```yaml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Page and command, each command once."""
+    for page in PAGES:
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for command in dict.fromkeys(_COMMAND.findall(text)):
+            yield page, command
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The files that the page shows, by the name behind the language of the fence."""
+    return dict(_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """The program in a copy of the repository, on a database with one county and one clinic."""
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copytree(ROOT / "workflows" / "scenarios", tmp_path / "workflows" / "scenarios")
+    for path in (ROOT / "workflows").glob("*.yaml"):
+        shutil.copy(path, tmp_path / "workflows")
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'lifecycle.sqlite'}"
+    migrations.upgrade(url)
+    cli = command_line(url, monkeypatch, capsys, tmp_path)
+    cli.stand_on(date(2026, 11, 2))
+    cli.ok("add", "unit", "鹿城区", "--level", "county", "--mail", "lucheng@example.org")
+    cli.ok(
+        "add", "organization", "某诊所", "--code", "X1",
+        "--kind", "private_nonenterprise_unit", "--supervisor", "鹿城区",
+    )  # fmt: skip
+    return cli
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_command_of_a_page_works(page: str, command: str, cli: CommandLine) -> None:
+    for name, text in files_of(page).items():
+        Path(name).write_text(text, encoding="utf-8")
+
+    answer = cli(*shlex.split(command))
+
+    assert (answer.code, answer.err) == (0, ""), answer
+    assert answer.out
+
+
+@pytest.mark.parametrize(
+    ("page", "name"), [(page, name) for page in PAGES for name in files_of(page)]
+)
+def test_scenario_of_a_page_follows_the_schema(page: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(files_of(page)[name], encoding="utf-8")
+
+    assert problems(as_json(dict(read_scenario(path)))) == []
+
+
+def test_pages_show_commands_and_files() -> None:
+    assert {page for page, _ in commands()} == set(PAGES)
+    assert all(files_of(page) for page in PAGES)
