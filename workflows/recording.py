@@ -14,6 +14,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.register import RegisterChange, end, put
 from workflows.register import (
     TABLES,
+    organization,
     person_at_organization,
 )
 from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE
@@ -60,6 +61,8 @@ RECORDABLE: dict[str, Recordable] = {
     "mass_body": Recordable(
         ORGANIZATION, "mass_body", "kind", str, ("union", "youth_league", "women")
     ),
+    "cultivation": Recordable(ORGANIZATION, "cultivation", "reference", str),
+    "network_member": Recordable(ORGANIZATION, "network_link", "member_id", int),
     "employment": Recordable(
         PLACE, "engagement", "employment", str, ("full_time", "part_time", "left")
     ),
@@ -127,6 +130,8 @@ def _change(
         return end(table, key, on)
     if table == "election":
         return put(table, key, {}, on)
+    if table == "network_link":
+        return put(table, {**key, "member_id": _organization(work, row["member_id"])}, {}, on)
     if table == "mass_body":
         return put(table, {**key, "kind": row["kind"]}, {}, on)
     t = TABLES[table]
@@ -147,6 +152,19 @@ def _change(
     if table == "activist_count":
         kept.setdefault("activists", 0)
     return put(table, key, {**kept, **row}, on)
+
+
+def _organization(work: Work, number: int) -> int:
+    """The number of an organization that is on the register.
+
+    Raises:
+        RecordError: there is none of that number.
+    """
+    statement = sa.select(organization.c.id).where(organization.c.id == number)
+    if work.connection.execute(statement).first() is None:
+        msg = f"there is no organization:{number}"
+        raise RecordError(msg)
+    return number
 
 
 def _key(connection: Connection, subject: Subject, table: str) -> dict[str, int]:

@@ -147,6 +147,22 @@ mass_body = _dated(
     comment="群众组织: union, youth league, women's body.",
 )
 
+cultivation = _dated(
+    "cultivation",
+    _ref("organization_id", "organization"),
+    Column("reference", sa.Text, nullable=False),
+    key=("organization_id",),
+    comment="重点培育 (R12): noted by an officer for closer cultivation; never computed.",
+)
+
+network_link = _dated(
+    "network_link",
+    _ref("organization_id", "organization"),
+    _ref("member_id", "organization"),
+    key=("organization_id", "member_id"),
+    comment="行业协会与会员单位党建网络 (R32): which member units an industry association links.",
+)
+
 person = Table(
     "person",
     metadata,
@@ -346,6 +362,8 @@ TABLES: dict[str, Table] = {
         activist_count,
         survey_claim,
         mass_body,
+        cultivation,
+        network_link,
         person,
         person_at_organization,
         party_status,

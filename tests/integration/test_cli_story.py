@@ -317,3 +317,14 @@ def test_who_owes_what_is_found_and_options_are_never_owed(member: CommandLine) 
     assert member("cases", "--owing", "R24", "--json").json == []
     assert "--options R25" in member("cases", "--owing", "R25").err
     assert member("cases", "--owing", "R999").code == 64
+
+
+def test_notes_of_an_officer_are_rows_and_name_what_exists(member: CommandLine) -> None:
+    noted = member.ok("record", "某诊所", "cultivation=培1", "--on", "2026-01-16")
+    linked = member.ok("record", "某诊所", "network_member=1", "--on", "2026-01-16")
+    nobody = member("record", "某诊所", "network_member=99", "--on", "2026-01-16")
+
+    assert "已登记 某诊所" in noted
+    assert "已登记 某诊所" in linked
+    assert nobody.code == 1
+    assert "organization:99" in nobody.err

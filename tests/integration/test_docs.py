@@ -7,17 +7,13 @@ import shlex
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import migrations
 from tests.command_line import CommandLine, command_line
-from tests.unit.test_scenario_schema import as_json, problems
+from tests.scenario_schema import problems
 from workflows.scenario import read_scenario
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("changing-a-rule.md", "scenarios.md")
@@ -26,17 +22,18 @@ _COMMAND = re.compile(r"^\s*\$ lifecycle (.+)$", re.MULTILINE)
 _FILE = re.compile(r"^```yaml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def commands() -> Iterator[tuple[str, str]]:
+def commands() -> list[tuple[str, str]]:
     """Page and command, each command once."""
-    for page in PAGES:
-        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-        for command in dict.fromkeys(_COMMAND.findall(text)):
-            yield page, command
+    return [(page, one) for page in PAGES for one in dict.fromkeys(_COMMAND.findall(_text(page)))]
+
+
+def _text(page: str) -> str:
+    return (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
 def files_of(page: str) -> dict[str, str]:
     """The files that the page shows, by the name behind the language of the fence."""
-    return dict(_FILE.findall((ROOT / "docs" / page).read_text(encoding="utf-8")))
+    return dict(_FILE.findall(_text(page)))
 
 
 @pytest.fixture
@@ -79,7 +76,7 @@ def test_scenario_of_a_page_follows_the_schema(page: str, name: str, tmp_path: P
     path = tmp_path / name
     path.write_text(files_of(page)[name], encoding="utf-8")
 
-    assert problems(as_json(dict(read_scenario(path)))) == []
+    assert problems(read_scenario(path)) == []
 
 
 def test_pages_show_commands_and_files() -> None:

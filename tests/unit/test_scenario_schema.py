@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,31 +9,17 @@ from jsonschema import Draft202012Validator
 
 from lifecycle.access import Role
 from lifecycle.definition import Stage
+from tests.scenario_schema import FOLDER, SCHEMA, problems
 from workflows.recording import RECORDABLE
 from workflows.scenario import read_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "workflows" / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
-SCHEMA: dict[str, Any] = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
 
 MINIMAL = {"scenario": "a promise", "steps": [{"on": "2026-11-02", "add": {"unit": "bureau"}}]}
-
-
-def as_json(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML holds
-    """YAML knows days, JSON writes them as text."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): as_json(one) for key, one in value.items()}
-    return [as_json(one) for one in value] if isinstance(value, list) else value
-
-
-def problems(scenario: Mapping[str, Any]) -> list[str]:
-    found = Draft202012Validator(SCHEMA).iter_errors(scenario)
-    return [f"{'.'.join(map(str, one.absolute_path))}: {one.message}" for one in found]
 
 
 def step(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a step
@@ -51,7 +34,7 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_shipped_scenario_is_accepted(path: Path) -> None:
-    assert problems(as_json(dict(read_scenario(path)))) == []
+    assert problems(read_scenario(path)) == []
 
 
 @pytest.mark.parametrize(

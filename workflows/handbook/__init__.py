@@ -1,0 +1,1 @@
+"""The handbook: pages that are generated from the definitions, so that they cannot disagree."""
