@@ -223,6 +223,8 @@ class NoticeRule(Frozen):
     label: Label
     to: tuple[str, ...]
     """Facts that give recipients, and fields that name a unit, an organization or a body."""
+    copies: tuple[str, ...] = ()
+    """The same for those who get a copy: where there is nobody, nobody is missing."""
     values: tuple[str, ...] = ()
     """Facts, fields of the case or the event, and deadlines (their due date) that it tells."""
     needs: tuple[str, ...] = ()

@@ -64,12 +64,13 @@ def notices_owed(
     for name in rule.values:
         values[name] = _plain(_told(name, rulebook, situation, changes, sets or {}))
     # A fact may name several recipients, separated by commas.
+    named = {one: f"missing:{one}" for one in to or rule.to}
+    named |= {one: "" for one in (() if to else rule.copies) if one not in named}
     recipients = dict.fromkeys(
         whom
-        for one in to or rule.to
-        for whom in (_recipient(one, rulebook, situation, sets or {}) or f"missing:{one}").split(
-            ","
-        )
+        for one, nobody in named.items()
+        for whom in (_recipient(one, rulebook, situation, sets or {}) or nobody).split(",")
+        if whom
     )
     return [NoticeOwed(notice, stage, one, rule.urgent, values) for one in recipients]
 

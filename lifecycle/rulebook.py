@@ -86,7 +86,7 @@ class Rulebook:
         """The facts that a notice's recipients and values come from."""
         rule = self.workflow.notices[notice]
         known = self.workflow.fields.keys() | self.workflow.deadlines.keys()
-        named = {*rule.to, *rule.needs, *rule.values}
+        named = {*rule.to, *rule.copies, *rule.needs, *rule.values}
         return {one for one in named if one in self.vocabulary.facts and one not in known}
 
     def reminder_facts(self, rule: DeadlineRule) -> frozenset[str]:

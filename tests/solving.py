@@ -161,6 +161,8 @@ class Bench:
             given: Any = operand.value
         elif operand.kind is OperandKind.PARAMETER:
             given = self.registry.policy.at(DAY)[operand.name]
+        elif operand.kind is OperandKind.RECORDED:
+            return [*self.book.workflow.fields[operand.name].choices]
         else:
             return []
         if isinstance(given, bool) or given is None:

@@ -191,7 +191,7 @@ def _names(workflow: Workflow) -> Iterable[Name]:
     for name, rule in workflow.deadlines.items():
         yield from _deadline_names(("deadlines", name), rule, workflow.subject)
     for name, notice in workflow.notices.items():
-        named = [one for one in notice.to if one not in workflow.fields]
+        named = [one for one in (*notice.to, *notice.copies) if one not in workflow.fields]
         for one in (*named, *notice.needs):
             yield ("notices", name), "fact", one, workflow.subject
 

@@ -116,7 +116,13 @@ def body_active(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     return sa.func.coalesce(state_of("branch", BODY, subject_id, at), "") == "active"
 
 
-@_fact("certificate_valid", FactType.FLAG, "五好证书有效", "certificate valid")
+@_fact(
+    "certificate_valid",
+    FactType.FLAG,
+    "五好证书有效",
+    "certificate valid",
+    "five_good_evaluation.certified",
+)
 def certificate_valid(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether a certificate of the body covers the day."""
     c = certificate.alias()
@@ -201,7 +207,13 @@ _fact(
 )(_relations(temporary_relation))
 
 
-@_fact("other_body_serving", FactType.ID, "联合党组织", "another body that serves it")
+@_fact(
+    "other_body_serving",
+    FactType.ID,
+    "联合党组织",
+    "another body that serves it",
+    "branch.partner_left",
+)
 def other_body_serving(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The body of another lead organization that serves this body's organization."""
     s = body_serves.alias()

@@ -37,7 +37,13 @@ def organization_kind(subject_id: ColumnElement[int], at: At) -> ColumnElement[A
     return profile(organization_of(subject_id), at, "kind")
 
 
-@_fact("provisional_here", FactType.FLAG, "所在单位为临时党组织", "the body here is provisional")
+@_fact(
+    "provisional_here",
+    FactType.FLAG,
+    "所在单位为临时党组织",
+    "the body here is provisional",
+    "branch.elected",
+)
 def provisional_here(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether the organization's body is a provisional one, which admits nobody (E13)."""
     return exists(own_body(organization_of(subject_id), at, (PROVISIONAL,)))

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 SUBJECT = "party_body"
 
 
-@fact(FACTS, "in_term", SUBJECT, FactType.FLAG, Label(zh="在任期内", en="committee in term"))
+@fact(
+    FACTS,
+    "in_term",
+    SUBJECT,
+    FactType.FLAG,
+    Label(zh="在任期内", en="committee in term"),
+    ["branch_term.reelection_held"],
+)
 def in_term(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """Whether the committee's term runs; where no election is recorded it counts as running."""
     state = state_of("branch_term", SUBJECT, subject_id, at)

@@ -61,7 +61,8 @@ def _named(registry: Registry, workflow: Workflow) -> Iterator[tuple[str, str]]:
         yield from ((workflow.subject, one.name) for one in rule.anchor.latest_of)
     for notice in workflow.notices.values():
         yield from (
-            (workflow.subject, name) for name in (*notice.to, *notice.values, *notice.needs)
+            (workflow.subject, name)
+            for name in (*notice.to, *notice.copies, *notice.values, *notice.needs)
         )
 
 

@@ -204,5 +204,5 @@ def recipients(telling: Telling, notice: str) -> str:
     plain = replace(telling, row=None)
     return telling.speech.listed(
         plain.recorded_label(one) if one in plain.workflow.fields else plain.fact_label(one)
-        for one in plain.workflow.notices[notice].to
+        for one in (*plain.workflow.notices[notice].to, *plain.workflow.notices[notice].copies)
     )

@@ -34,7 +34,7 @@ def _together(situation: Situation, values: Mapping[str, FieldValue]) -> int:
     return _count(situation.fact("members_to_join")) + _count(values.get("partners_full_members"))
 
 
-@predicate("具备组建条件", "conditions for forming are denied")
+@predicate("暂不具备组建条件", "conditions for forming are denied")
 def formation_denied(situation: Situation) -> Verdict:
     """The duty is an own one, and the officer has recorded that conditions are missing (R24)."""
     recorded = situation.case.fields
