@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from lifecycle import chain
-from lifecycle.cases import BY_TIME_OR_RULE, CaseView, DeadlineStatus, DeadlineView
+from lifecycle.cases import BY_TIME_OR_RULE, CaseView, DeadlineView
 from lifecycle.deadlines import (
     SUPERSEDED,
     DeadlineAct,
@@ -21,13 +17,14 @@ from lifecycle.deadlines import (
     wakes,
 )
 from lifecycle.errors import DateProblem, EventDateError
+from lifecycle.history import bodies_of, case_as_left, day_of, deadline_as_left, living
 from lifecycle.moments import day_start
-from lifecycle.store.rows import typed_fields
-from lifecycle.store.tables import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import date
 
+    from lifecycle.history import Body
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
@@ -54,81 +51,22 @@ def rewind(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> 
         raise EventDateError(view.ref, event, on, DateProblem.BEFORE_PERSON, bound)
     if view.last_on is None or on >= view.last_on:
         return Rewound(view)
-    bodies = live_bodies(work, view.id)
-    dropped = [one for one in bodies if one["kind"] in BY_TIME_OR_RULE and _day(one) > on]
+    bodies = living(bodies_of(work.connection, view.id))
+    dropped = [one for one in bodies if one["kind"] in BY_TIME_OR_RULE and day_of(one) > on]
     if not dropped:
         return Rewound(view)
     kept = [one for one in bodies if one not in dropped]
     seqs = tuple(one["seq"] for one in dropped)
     rewound, changes = _deadlines(work, book, view, kept, on)
-    return Rewound(
-        replace(
-            view,
-            state=kept[-1]["to"],
-            state_since_on=_since(kept),
-            previous_state=_previous(kept),
-            fields=_fields(book, kept),
-            last_on=max(_day(one) for one in kept),
-            deadlines=rewound,
-            waived=_waived(kept),
-        ),
-        seqs,
-        changes,
-    )
-
-
-def live_bodies(work: Work, case_id: int) -> list[dict[str, Any]]:
-    """The bodies of a case's entries that no later entry supersedes, in order."""
-    statement = sa.select(entry.c.body).where(entry.c.case_id == case_id).order_by(entry.c.seq)
-    bodies = [json.loads(body) for body in work.connection.execute(statement).scalars()]
-    gone = {seq for one in bodies for seq in one["supersedes"]}
-    return [one for one in bodies if one["seq"] not in gone]
-
-
-def _day(body: Mapping[str, Any]) -> date:
-    return date.fromisoformat(body["effective_on"])
-
-
-def _since(bodies: Sequence[Mapping[str, Any]]) -> date:
-    """The day on which the last state began; an entry dated before the one it follows waits."""
-    since, state = _day(bodies[0]), bodies[0]["to"]
-    for body in bodies:
-        if body["to"] != state:
-            since, state = max(_day(body), since), body["to"]
-    return since
-
-
-def _previous(bodies: Sequence[Mapping[str, Any]]) -> str | None:
-    state = bodies[-1]["to"]
-    others = [body["to"] for body in bodies if body["to"] != state]
-    return others[-1] if others else None
-
-
-def _fields(book: Rulebook, bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        name: spec.default
-        for name, spec in book.workflow.fields.items()
-        if spec.default is not None
-    }
-    for body in bodies:
-        fields |= body["sets"]
-    return dict(typed_fields(fields, book.workflow))
-
-
-def _waived(bodies: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """The conditions set aside since the last change of state."""
-    waived: frozenset[str] = frozenset()
-    for body in bodies:
-        moves = body["from"] != body["to"]
-        waived = (frozenset() if moves else waived) | frozenset(body["details"].get("waived", ()))
-    return waived
+    before = case_as_left(view, book.workflow, kept)
+    return Rewound(replace(before, deadlines=rewound), seqs, changes)
 
 
 def _deadlines(
     work: Work,
     book: Rulebook,
     view: CaseView,
-    kept: Sequence[Mapping[str, Any]],
+    kept: Sequence[Body],
     on: date,
 ) -> tuple[tuple[DeadlineView, ...], tuple[DeadlineChange, ...]]:
     """The rows as the kept entries leave them, and the changes that bring them there."""
@@ -139,7 +77,7 @@ def _deadlines(
         if row.opened_entry_id not in openers:
             changes.append(close(row, DeadlineAct.CANCEL, on, SUPERSEDED))
             continue
-        before = _as_kept(row, kept, view.id)
+        before = deadline_as_left(row, kept, view.id)
         if _standing(before) != _standing(row):
             restored = _restored(work, book, view, before, on)
             before = replace(before, wake_at=restored[-1].wake_at)
@@ -150,39 +88,6 @@ def _deadlines(
 
 def _standing(row: DeadlineView) -> tuple[Any, ...]:
     return (row.status, row.suspended_on, row.suspended_days, row.raw_on, row.due_on)
-
-
-def _as_kept(row: DeadlineView, kept: Sequence[Mapping[str, Any]], case_id: int) -> DeadlineView:
-    """The row as the kept entries alone make it."""
-    for body in kept:
-        opens = chain.entry_number(case_id, body["seq"]) == row.opened_entry_id
-        for change in body["deadlines"]:
-            own = change["act"] == DeadlineAct.OPEN and opens and change["rule"] == row.rule
-            if own or change.get("deadline") == row.id:
-                row = _changed(row, change)
-    return row
-
-
-def _changed(row: DeadlineView, change: Mapping[str, Any]) -> DeadlineView:
-    """The row after one change, as an entry of the trail tells it."""
-    act = DeadlineAct(change["act"])
-    suspended = act is DeadlineAct.SUSPEND
-    if act is not DeadlineAct.MOVE:
-        row = replace(
-            row,
-            status=_STATUS[act],
-            suspended_on=date.fromisoformat(change["on"]) if suspended else None,
-        )
-    if "due_on" not in change:
-        return row
-    return replace(
-        row,
-        raw_on=date.fromisoformat(change["raw_on"]),
-        due_on=date.fromisoformat(change["due_on"]),
-        provisional=change["provisional"],
-        suspended_days=change["suspended_days"],
-        derivation=change["derivation"],
-    )
 
 
 def _restored(
@@ -210,14 +115,3 @@ def _restored(
     if row.suspended_on is None:
         return [reopened]
     return [reopened, suspend(row, row.suspended_on, SUPERSEDED)]
-
-
-_STATUS = {
-    DeadlineAct.OPEN: DeadlineStatus.OPEN,
-    DeadlineAct.MEET: DeadlineStatus.MET,
-    DeadlineAct.CANCEL: DeadlineStatus.CANCELLED,
-    DeadlineAct.LAPSE: DeadlineStatus.LAPSED,
-    DeadlineAct.SUSPEND: DeadlineStatus.SUSPENDED,
-    DeadlineAct.RESUME: DeadlineStatus.OPEN,
-    DeadlineAct.REOPEN: DeadlineStatus.OPEN,
-}

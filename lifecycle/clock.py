@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lifecycle.moments import day_start, local_day
 from lifecycle.store.hot import Statement
-from lifecycle.store.tables import setting
+from lifecycle.store.tables import entry, setting
 from lifecycle.store.types import Instant
 
 if TYPE_CHECKING:
@@ -68,17 +68,31 @@ class FixedClock:
         return local_day(self.instant)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredClock:
-    """A demo or scenario database's own clock: it stands until somebody moves it."""
+    """A demo or scenario database's own clock: it stands until somebody moves it.
+
+    But for a microsecond at every look: of two things recorded while it stands, the trail must
+    tell which came later.
+    """
+
+    _stands_at: datetime | None = None
+    _last: datetime | None = None
 
     def now(self, connection: Connection) -> datetime:
-        """The stored instant."""
+        """The stored instant, and a little later at every look."""
         stored = stored_time(connection)
         if stored is None:
             msg = "this database carries no clock of its own"
             raise LookupError(msg)
-        return stored
+        if self._last is None:
+            latest = sa.select(sa.func.max(entry.c.recorded_at, type_=Instant()))
+            self._last = connection.execute(latest.where(entry.c.recorded_at >= stored)).scalar()
+            self._stands_at = stored
+        if self._last is None or self._stands_at != stored:
+            self._stands_at = self._last = stored
+        self._last += timedelta(microseconds=1)
+        return self._last
 
     def today(self, connection: Connection) -> date:
         """The local day of the stored instant."""

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind
+from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView
+from lifecycle.chain import entry_number
 from lifecycle.deadlines import SUPERSEDED, DeadlineAct, DeadlineChange
 from lifecycle.failpoints import failpoint
+from lifecycle.history import StateSpan
 from lifecycle.register import RegisterAct
 from lifecycle.store import hot, timeline
 from lifecycle.store.rows import deadline_view, plain_fields
-from lifecycle.store.tables import case_state, deadline, entry, outbox
+from lifecycle.store.tables import case_state, deadline, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +44,8 @@ class Projection:
     tables: Mapping[str, Table]
     now: datetime
     entry_id: int
+    place: int
+    """Of the entry in its unit of work: what was ordered first counts first."""
     named: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     """Table and values of every register row that was written to, ids of new things included."""
     _head: hot.Answer | None = None
@@ -52,8 +56,8 @@ class Projection:
         """Sends everything that the entry changes."""
         self._move_case(before, after)
         failpoint("after_case")
-        if plan.moves or before.version == 0 or plan.kind is EntryKind.TAKEN_OVER:
-            self._move_state(before, after, plan)
+        if not plan.supersedes and (plan.moves or before.version == 0):
+            self._move_state(before, after)
         failpoint("after_state")
         self._apply_register(plan)
         self._apply_deadlines(before, plan)
@@ -72,20 +76,36 @@ class Projection:
         return (*self._deadlines.values(), *opened)
 
     def take_back(self, case_id: int, seqs: Sequence[int]) -> None:
-        """Undoes the rows of superseded entries; the entries themselves stay in the trail."""
-        e, o = entry.c, outbox.c
-        superseded = sa.select(e.id).where(e.case_id == case_id, e.seq.in_(seqs))
-        entry_ids = list(self.connection.execute(superseded).scalars())
-        for table in (case_state, *self.tables.values()):
-            if "ended_entry_id" in table.c:
-                timeline.revoke(self.connection, table, entry_ids, self.entry_id, self.now)
-        opened = sa.select(deadline.c.id).where(deadline.c.opened_entry_id.in_(entry_ids))
-        told = sa.or_(o.entry_id.in_(entry_ids), o.deadline_id.in_(opened))
+        """Undoes what superseded entries wrote; the entries themselves stay in the trail."""
+        gone = [entry_number(case_id, seq) for seq in seqs]
+        self._timelines().revoke(gone)
+        o = outbox.c
+        opened = sa.select(deadline.c.id).where(
+            deadline.c.case_id == case_id, deadline.c.opened_entry_id.in_(gone)
+        )
+        told = sa.or_(o.entry_id.in_(gone), o.deadline_id.in_(opened))
         self.connection.execute(
             sa.update(outbox)
-            .where(told, o.status.in_(("owed", "retry_at", "no_address")))
+            .where(o.case_id == case_id, told, o.status.in_(("owed", "retry_at", "no_address")))
             .values(status="withdrawn")
         )
+
+    def lead_through(self, case_id: int, spans: Sequence[StateSpan]) -> None:
+        """Writes the states that the living entries lead through, and ends the others."""
+        s = case_state.c
+        known = sa.select(s.id, s.state, s.from_on, s.until_on).where(
+            s.case_id == case_id, s.known_until.is_(None)
+        )
+        wanted = list(spans)
+        for row in self.connection.execute(known).all():
+            span = StateSpan(row.state, row.from_on, row.until_on)
+            if span in wanted:
+                wanted.remove(span)
+                continue
+            ended = {"known_until": self.now, "ended_entry_id": self.entry_id}
+            self.connection.execute(sa.update(case_state).where(s.id == row.id).values(ended))
+        for span in wanted:
+            hot.INSERT_STATE.send(self.connection, **self._state_row(case_id, span))
 
     def _move_case(self, before: CaseView, after: CaseView) -> None:
         self._head = hot.MOVE_CASE.send(
@@ -105,33 +125,37 @@ class Projection:
             new_unit_id=after.unit_id,
         )
 
-    def _move_state(self, before: CaseView, after: CaseView, plan: Plan) -> None:
+    def _move_state(self, before: CaseView, after: CaseView) -> None:
         since = after.state_since_on
-        row: dict[str, Any] = {
-            "case_id": after.id,
+        if since is None:
+            msg = f"{after.ref}: a state that began on no day"
+            raise LookupError(msg)
+        hot.END_STATE.send(self.connection, of_case=after.id, at=self.now, by_entry=self.entry_id)
+        spans = [StateSpan(after.state, since, None)]
+        if before.version and before.state_since_on and before.state_since_on != since:
+            spans.insert(0, StateSpan(before.state, before.state_since_on, since))
+        for span in spans:
+            hot.INSERT_STATE.send(self.connection, **self._state_row(after.id, span))
+
+    def _state_row(self, case_id: int, span: StateSpan) -> dict[str, Any]:
+        return {
+            "case_id": case_id,
+            "state": span.state,
+            "from_on": span.from_on,
+            "until_on": span.until_on,
             "known_from": self.now,
             "known_until": None,
             "entry_id": self.entry_id,
             "ended_entry_id": None,
         }
-        answer = hot.END_STATE.send(
-            self.connection, of_case=after.id, at=self.now, by_entry=self.entry_id
-        )
-        if plan.supersedes:
-            ended = answer.rows()  # what was known before has just been changed
-        else:
-            ended = [(before.state, before.state_since_on)] if before.version else []
-        for state, from_on in ended:
-            if from_on != since:
-                bounded = row | {"state": state, "from_on": from_on, "until_on": since}
-                hot.INSERT_STATE.send(self.connection, **bounded)
-        current = row | {"state": after.state, "from_on": since, "until_on": None}
-        hot.INSERT_STATE.send(self.connection, **current)
+
+    def _timelines(self) -> timeline.Timelines:
+        return timeline.Timelines(self.connection, self.tables, self.entry_id, self.now)
 
     def _apply_register(self, plan: Plan) -> None:
-        for change in plan.register:
-            table = self.tables[change.table]
-            applied = timeline.apply(self.connection, table, change, self.entry_id, self.now)
+        timelines = self._timelines()
+        for number, change in enumerate(plan.register):
+            applied = timelines.apply(change, (self.place, number))
             row = {**change.key, **change.values}
             if change.act is RegisterAct.CREATE and applied.row_id is not None:
                 row["id"] = applied.row_id

@@ -21,6 +21,7 @@ from lifecycle.cases import (
 )
 from lifecycle.definition import Stage
 from lifecycle.failpoints import failpoint
+from lifecycle.history import bodies_of, living, state_spans
 from lifecycle.projection import Projection
 from lifecycle.reading import Reading
 from lifecycle.sources import case_source, state_source
@@ -111,8 +112,9 @@ class Work(Reading):
         return self.write(book, replace(blank, id=case_id), plan, cause)
 
     def _create_subject(self, book: Rulebook, creation: RegisterChange) -> Subject:
-        table = self.registry.domain.tables[creation.table]
-        applied = timeline.apply(self.connection, table, creation, 0, self.now)
+        applied = timeline.Timelines(
+            self.connection, self.registry.domain.tables, 0, self.now
+        ).apply(creation, (0, 0))
         if applied.row_id is None:
             msg = f"{creation.table} gave no number"
             raise LookupError(msg)
@@ -140,7 +142,7 @@ class Work(Reading):
         entry_id = chain.entry_number(view.id, seq)
         moved = self._moved(book, view, plan, seq, head)
         tables = self.registry.domain.tables
-        projection = Projection(self.connection, tables, self.now, entry_id)
+        projection = Projection(self.connection, tables, self.now, entry_id, len(self.written))
 
         def project() -> None:
             projection.apply(view, moved, plan)
@@ -155,6 +157,8 @@ class Work(Reading):
                 project()
         if plan.supersedes:
             projection.take_back(view.id, plan.supersedes)
+            spans = state_spans(living(bodies_of(self.connection, view.id)))
+            projection.lead_through(view.id, spans)
             with hot.together(self.connection):
                 project()
         if not projection.moved():

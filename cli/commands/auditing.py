@@ -1,4 +1,4 @@
-"""`lifecycle audit verify`: whether the trail is whole, and which entry is not."""
+"""`lifecycle audit`: whether the trail is whole, and whether the tables say what it says."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from cli.context import case_number, context_of
 from cli.exits import FAILED
 from cli.wiring import existing_engine
 from lifecycle.audit import verify as verify_trail
+from lifecycle.replaying import replay as replay_trail
 from lifecycle.store.session import reading
 
 if TYPE_CHECKING:
     from cli.output import Output
     from lifecycle.audit import Break, Verified
+    from lifecycle.replaying import Replayed
 
 audit = typer.Typer()
 app = typer.Typer()
@@ -44,6 +46,46 @@ def verify(
     _show(context.output, found)
     if found.breaks:
         raise typer.Exit(FAILED)
+
+
+@audit.command()
+def replay(
+    ctx: typer.Context,
+    database: Annotated[str | None, typer.Option()] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Makes states, deadlines and register rows anew from the trail and compares the tables."""
+    context = context_of(ctx, json=json)
+    registry = workflows.load_all()
+    engine = existing_engine(database or context.settings.url)
+    try:
+        with reading(engine) as connection:
+            registry.adopt(connection)
+            found = replay_trail(connection, registry)
+    finally:
+        engine.dispose()
+    _show_replayed(context.output, found)
+    if found.differences:
+        raise typer.Exit(FAILED)
+
+
+def _show_replayed(out: Output, found: Replayed) -> None:
+    if out.json_wanted:
+        differences = [
+            {"place": one.place, "stored": one.stored, "replayed": one.replayed}
+            for one in found.differences
+        ]
+        counts = {"cases": found.cases, "entries": found.entries, "rows": found.rows}
+        out.data({**counts, "differences": differences})
+        return
+    told = {"cases": found.cases, "entries": found.entries, "rows": found.rows}
+    if not found.differences:
+        out.say("replayed", **told)
+        return
+    out.say("replayed_otherwise", count=len(found.differences), **told)
+    for one in found.differences:
+        stored, replayed = one.stored or "-", one.replayed or "-"
+        out.line("  " + out.words("difference", place=one.place, stored=stored, replayed=replayed))
 
 
 def _show(out: Output, found: Verified) -> None:

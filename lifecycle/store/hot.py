@@ -218,9 +218,8 @@ END_STATE = Statement(
         known_until=_bind("at", case_state.c.known_until),
         ended_entry_id=_bind("by_entry", case_state.c.ended_entry_id),
     )
-    .returning(case_state.c.state, case_state.c.from_on)
 )
-"""Ends what is known of a case's present state, and says which it was and since when."""
+"""Ends what is known of a case's present state."""
 
 CLOSE_DEADLINE = Statement(
     sa.update(deadline)

@@ -25,6 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from lifecycle.access import Actor, Role
 from lifecycle.cases import Subject
 from lifecycle.definition import SAME
+from lifecycle.replaying import replay
 from lifecycle.store.tables import case, deadline, entry
 from tests.property.model import Member, Model
 from tests.property.world import APPLICANTS, AT_WORK, COUNTED, HOMES, KINDS, PROBATIONARY, build
@@ -132,9 +133,11 @@ class RandomHistory(RuleBasedStateMachine):
         self.people = {number: name for name, number in self.world.ids.items() if name in PEOPLE}
 
     def teardown(self) -> None:
-        """Removes what the history wrote."""
+        """The trail alone makes what is stored; then what the history wrote is removed."""
         if hasattr(self, "world"):
+            replayed = self.world.app.read(lambda c: replay(c, self.world.app.registry))
             self.world.app.engine.dispose()
+            assert not replayed.differences, "\n".join(map(str, replayed.differences[:5]))
             shutil.rmtree(self.folder)
 
     # -- what may happen -------------------------------------------------------------------
