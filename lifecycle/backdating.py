@@ -1,4 +1,8 @@
-"""Back-dated events: what rule and time had done since is superseded, never overwritten."""
+"""Going back: what a case was before entries that are about to be superseded.
+
+For back-dated events, which supersede what rule and time had done since, and for corrections,
+which lead a case through its days once more (`lifecycle.reenacting`). Nothing is overwritten.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from lifecycle.definition import DeadlineRule
     from lifecycle.history import Body
+    from lifecycle.policy import Parameters
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
@@ -55,7 +61,18 @@ def rewind(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> 
     dropped = [one for one in bodies if one["kind"] in BY_TIME_OR_RULE and day_of(one) > on]
     if not dropped:
         return Rewound(view)
-    kept = [one for one in bodies if one not in dropped]
+    return go_back(work, book, view, [one for one in bodies if one not in dropped], dropped, on)
+
+
+def go_back(
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    kept: Sequence[Body],
+    dropped: Sequence[Body],
+    on: date,
+) -> Rewound:
+    """The case as the kept entries leave it, and how its deadlines get there on the day `on`."""
     seqs = tuple(one["seq"] for one in dropped)
     rewound, changes = _deadlines(work, book, view, kept, on)
     before = case_as_left(view, book.workflow, kept)
@@ -96,11 +113,21 @@ def _restored(
     """The changes that put the stored row where it stood: open, and stopped if it was."""
     rule = book.workflow.deadlines[row.rule]
     parameters = work.registry.policy.at(on, view.unit_id)
+    reopened = replace(kept_running(DeadlineAct.REOPEN, row, rule, parameters, work), on=on)
+    if row.suspended_on is None:
+        return [reopened]
+    return [reopened, suspend(row, row.suspended_on, SUPERSEDED)]
+
+
+def kept_running(
+    act: DeadlineAct, row: DeadlineView, rule: DeadlineRule, parameters: Parameters, work: Work
+) -> DeadlineChange:
+    """The change by which a deadline runs on with the dates that the row now has."""
     wake = next_wake(wakes(rule, row.raw_on, row.due_on, parameters), after=work.today)
-    reopened = DeadlineChange(
-        DeadlineAct.REOPEN,
+    return DeadlineChange(
+        act,
         row.rule,
-        on,
+        work.today,
         deadline_id=row.id,
         kind=row.kind,
         cycle=row.cycle,
@@ -112,6 +139,3 @@ def _restored(
         wake_at=day_start(wake.on) if wake else None,
         derivation=dict(row.derivation),
     )
-    if row.suspended_on is None:
-        return [reopened]
-    return [reopened, suspend(row, row.suspended_on, SUPERSEDED)]

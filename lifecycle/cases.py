@@ -38,8 +38,11 @@ class EntryKind(StrEnum):
     """Personal values were removed on order."""
 
 
-BY_TIME_OR_RULE = frozenset({EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE})
-"""Entries that a back-dated event may supersede: nobody's word stands behind them."""
+CARRIERS = frozenset({EntryKind.CORRECTION, EntryKind.WITHDRAWN})
+"""Entries that take others back and say nothing of their own: what was said stands beside them."""
+
+BY_TIME_OR_RULE = CARRIERS | {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
+"""Entries that a back-dated event may supersede: nobody's word of its own stands behind them."""
 
 
 class DeadlineStatus(StrEnum):

@@ -157,7 +157,7 @@ def _record(
     decision = decision_for(work, book, current, event, on)
     rows = book.workflow.rows(current.state, event)
     decision = replace(
-        decision, named=_named(work, rows, fields), recorders=_recorders(work, current, rows)
+        decision, named=named_things(work, rows, fields), recorders=_recorders(work, current, rows)
     )
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
@@ -174,7 +174,7 @@ def _record(
     return Done(after, tuple(written), plan.findings)
 
 
-def _named(
+def named_things(
     work: Work, rows: Sequence[Transition], entered: Mapping[str, Any]
 ) -> Mapping[Subject, str | None]:
     """The things that entered numbers name: what each is called, None when it is not there."""
@@ -284,7 +284,7 @@ def open_by_person(
     day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)
-    decision = replace(decision, named=_named(work, rows, fields or {}))
+    decision = replace(decision, named=named_things(work, rows, fields or {}))
     refusals: list[TransitionRefusedError] = []
     for row in rows:
         try:

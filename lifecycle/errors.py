@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from lifecycle.guards import Finding
+    from lifecycle.reenacting import Impossible
 
 
 class LifecycleError(Exception):
@@ -149,6 +150,64 @@ class EventDateError(LifecycleError):
         self.bound = bound
         reason = _DATE_PROBLEMS[problem].format(bound=bound)
         super().__init__(f"{case} cannot record {event} on {effective_on}: {reason}")
+
+
+class CorrectionProblem(StrEnum):
+    """Why an entry cannot be corrected as somebody wants it."""
+
+    NO_REASON = "no_reason"
+    AFTER_TODAY = "after_today"
+    NO_ENTRY = "no_entry"
+    SUPERSEDED = "superseded"
+    """A later entry says what counts now."""
+    BY_RULE = "by_rule"
+    """Rule or time wrote it: what it rests on can be corrected."""
+    TAKEN_OVER = "taken_over"
+    """A list put the case there: what the list said stands in the subject's file."""
+    WAIVED = "waived"
+    NO_FIELD = "no_field"
+    NOTHING = "nothing"
+    WITHDRAWN_AND_CHANGED = "withdrawn_and_changed"
+
+
+_CORRECTION_PROBLEMS = {
+    CorrectionProblem.NO_REASON: "say why, in at most 300 characters (--reason)",
+    CorrectionProblem.AFTER_TODAY: "the day lies after today, {0}. Give the day on which it "
+    "happened, or withdraw the entry",
+    CorrectionProblem.NO_ENTRY: "there is no such entry; the last one is {0}",
+    CorrectionProblem.SUPERSEDED: "it has been taken back. Correct {0} instead",
+    CorrectionProblem.BY_RULE: "a rule or the clock wrote it. Correct the entry that it follows "
+    "from, and it will follow",
+    CorrectionProblem.TAKEN_OVER: "a list put the case there. Correct the row of the list in the "
+    "subject's file, and the case will follow",
+    CorrectionProblem.WAIVED: "what was set aside is not changed, only withdrawn",
+    CorrectionProblem.NO_FIELD: "it says nothing of {0}; it says: {1}",
+    CorrectionProblem.NOTHING: "that changes nothing: give another day or another value",
+    CorrectionProblem.WITHDRAWN_AND_CHANGED: "either withdraw it or change it, not both",
+}
+
+
+class CorrectionImpossibleError(LifecycleError):
+    """The entry cannot be corrected so; `named` are the words that the sentence needs."""
+
+    def __init__(self, entry: str, problem: CorrectionProblem, *named: str) -> None:
+        self.entry = entry
+        self.problem = problem
+        self.named = named
+        reason = _CORRECTION_PROBLEMS[problem].format(*named)
+        super().__init__(f"{entry or 'the correction'} cannot be corrected: {reason}")
+
+
+class CorrectionRefusedError(LifecycleError):
+    """Steps that were recorded could not have been taken; `impossible` holds every one."""
+
+    def __init__(self, impossible: Sequence[Impossible]) -> None:
+        self.impossible = tuple(impossible)
+        named = "; ".join(f"{one.ref}/{one.seq} {one.event} {one.on}" for one in impossible)
+        super().__init__(
+            f"after the correction these steps could not have been taken: {named}. "
+            "Correct or withdraw them in the same act"
+        )
 
 
 class SettlingError(LifecycleError):

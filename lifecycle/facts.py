@@ -279,6 +279,7 @@ class FactReader:
         subjects: tuple[sa.Table, Collection[int]],
         names: Iterable[str],
         on: date,
+        known_at: datetime = END_OF_TIME,
     ) -> dict[int, dict[str, FactValue]]:
         """As `read_one`, for some rows of the table that holds that type of subject."""
         table, ids = subjects
@@ -290,7 +291,7 @@ class FactReader:
         if statement is None:
             chosen = sa.select(table.c.id).where(Among(table.c.id, "ids"))
             statement = self._several[key] = Statement(_over(chosen, read))
-        given = {"ids": ids, "on_day": on, "known_at": END_OF_TIME}
+        given = {"ids": ids, "on_day": on, "known_at": known_at}
         return _by_subject(read, statement.rows(connection, **given))
 
     def read_many(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.access import ActorSource
-from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, EntryKind
+from lifecycle.cases import CARRIERS, CaseView, DeadlineStatus, DeadlineView, EntryKind
 from lifecycle.chain import entry_number
 from lifecycle.deadlines import DeadlineAct
 from lifecycle.store.rows import typed_fields
@@ -61,9 +61,10 @@ def day_of(body: Body) -> date:
 
 
 def is_vouched(body: Body) -> bool:
-    """Whether a person or a list stands behind the entry, not a rule or the clock."""
+    """Whether a person or a list says something in the entry, not a rule or the clock."""
     source: str = body["actor"]["source"]
-    return body["kind"] == EntryKind.TAKEN_OVER or source != ActorSource.SYSTEM
+    by_somebody = source != ActorSource.SYSTEM and body["kind"] not in CARRIERS
+    return body["kind"] == EntryKind.TAKEN_OVER or by_somebody
 
 
 def state_spans(bodies: Iterable[Body]) -> list[StateSpan]:

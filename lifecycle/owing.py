@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,18 @@ class NoticeOwed:
     recipient: str
     urgent: bool
     values: Mapping[str, Any]
+
+    def telling(self) -> tuple[str, str, str, str]:
+        """What it tells whom: notice, stage, recipient, and its values as one text."""
+        return told(self.notice, self.stage.value, self.recipient, self.values)
+
+
+def told(
+    notice: str, stage: str, recipient: str, values: Mapping[str, Any]
+) -> tuple[str, str, str, str]:
+    """A notice by what it tells whom; which case it is about stands beside it."""
+    own = {name: value for name, value in values.items() if name not in {"case", "subject"}}
+    return notice, stage, recipient, json.dumps(own, sort_keys=True, ensure_ascii=False)
 
 
 def notices_of(

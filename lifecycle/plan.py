@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import deadlines as dl
-from lifecycle.cases import CaseView, DeadlineStatus, EntryKind, FieldValue, Subject
+from lifecycle.cases import (
+    CARRIERS,
+    CaseView,
+    DeadlineStatus,
+    EntryKind,
+    FieldValue,
+    Subject,
+)
 from lifecycle.conditions import Label, LeftKind
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
 from lifecycle.entered import read_fields
@@ -74,6 +81,12 @@ class Plan:
     def moves(self) -> bool:
         """Whether the state changes."""
         return self.from_state != self.to_state
+
+    @property
+    def is_vouched(self) -> bool:
+        """Whether a person or a list says something in it (as `lifecycle.history` reads it)."""
+        by_somebody = self.by_person and self.kind not in CARRIERS
+        return self.kind is EntryKind.TAKEN_OVER or by_somebody
 
 
 def plan_event(

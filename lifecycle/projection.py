@@ -19,11 +19,11 @@ from lifecycle.history import StateSpan
 from lifecycle.register import RegisterAct
 from lifecycle.store import hot, timeline
 from lifecycle.store.rows import deadline_view, plain_fields
-from lifecycle.store.tables import case_state, deadline, outbox
+from lifecycle.store.tables import case, case_state, deadline, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Table
 
@@ -106,6 +106,11 @@ class Projection:
             self.connection.execute(sa.update(case_state).where(s.id == row.id).values(ended))
         for span in wanted:
             hot.INSERT_STATE.send(self.connection, **self._state_row(case_id, span))
+
+    def begin_on(self, case_id: int, day: date) -> None:
+        """Puts the day on which the case began: an opening may have been taken back."""
+        opened = sa.update(case).where(case.c.id == case_id, case.c.opened_on != day)
+        self.connection.execute(opened.values(opened_on=day))
 
     def _move_case(self, before: CaseView, after: CaseView) -> None:
         self._head = hot.MOVE_CASE.send(

@@ -64,6 +64,12 @@ class Reading:
         if any(case_source(name) in written for name in self.registry.rulebooks):
             self._open_cases.clear()
 
+    def forget_all(self) -> None:
+        """Drops everything that has been read: the database has gone back to an earlier point."""
+        self._facts.clear()
+        self._related.clear()
+        self._open_cases.clear()
+
     def case(self, case_id: int) -> CaseView:
         """The case as it is now, with its deadlines.
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.backdating import kept_running
 from lifecycle.cases import CaseView, DeadlineView, EntryKind
 from lifecycle.conditions import OperandKind
-from lifecycle.deadlines import DeadlineChange, again
+from lifecycle.deadlines import DeadlineAct, DeadlineChange, again
+from lifecycle.history import deadline_after
 from lifecycle.plan import Plan
 from lifecycle.store.tables import deadline, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from lifecycle.definition import DeadlineRule
@@ -77,6 +79,23 @@ def carry_out(work: Work, wanted: Iterable[Move]) -> int:
         )
         work.write(book, view, plan)
     return len(by_case)
+
+
+def moved_before(work: Work, view: CaseView, body: Mapping[str, Any]) -> tuple[DeadlineChange, ...]:
+    """The moves of an earlier entry once more, for those of its deadlines that it still concerns.
+
+    A deadline that has been opened anew since is counted by the policy as it now is already.
+    """
+    rules = work.registry.book_of(view.workflow_text_id).workflow.deadlines
+    parameters = work.registry.policy.at(work.today, view.unit_id)
+    running = {row.id: row for row in view.deadlines if row.is_running}
+    changes: list[DeadlineChange] = []
+    for told in body["deadlines"]:
+        row = running.get(told["deadline"])
+        if row is not None and row.anchor_on.isoformat() == told["anchor_on"]:
+            moved = deadline_after(row, told)
+            changes.append(kept_running(DeadlineAct.MOVE, moved, rules[row.rule], parameters, work))
+    return tuple(changes)
 
 
 def _rules_with(work: Work, parameter: str) -> list[str]:

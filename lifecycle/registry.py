@@ -79,6 +79,14 @@ class Domain(Protocol):
         """The subjects that a row of the register speaks about."""
         ...
 
+    def read_value(self, table: str, column: str, given: Any) -> Any:  # noqa: ANN401 - its type
+        """A value for a column of the register as somebody enters it, in the column's type.
+
+        Raises:
+            LifecycleError: it is not one that the column can hold.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class Registry:

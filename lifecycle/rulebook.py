@@ -50,6 +50,11 @@ class Rulebook:
             found = self._needs[key] = (tuple(rows), frozenset(names - BUILT_IN_FACTS))
         return found[1]
 
+    def deciding_facts(self, rows: Sequence[Transition]) -> frozenset[str]:
+        """The facts on which it depends what the rows do; what notices only tell is left out."""
+        names = {name for row in rows for name in self._facts_of(row, telling=False)}
+        return frozenset(names - BUILT_IN_FACTS)
+
     def guard_facts(self, row: Transition) -> frozenset[str]:
         """The facts that the row's conditions look at."""
         names = {name for guard in row.guards for name in self._guard_facts(guard)}
@@ -63,7 +68,7 @@ class Rulebook:
                 names |= self._guard_facts(guard)
         return frozenset(names - BUILT_IN_FACTS)
 
-    def _facts_of(self, row: Transition) -> set[str]:
+    def _facts_of(self, row: Transition, *, telling: bool = True) -> set[str]:
         guards = [*row.guards]
         operands = [*row.sets.values()]
         for use in row.opens:
@@ -72,7 +77,7 @@ class Rulebook:
             guards += use.when
         names: set[str] = set()
         for notice in row.notices:
-            names |= self.notice_facts(notice.notice)
+            names |= self.notice_facts(notice.notice) if telling else set()
             guards += notice.when
         for effect in (*row.effects, *([row.creates] if row.creates else [])):
             names |= set(self.effects[effect].needs)

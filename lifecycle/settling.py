@@ -25,6 +25,7 @@ from lifecycle.reach import (
     reaches_openings,
 )
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
+from lifecycle.store import hot
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
 
@@ -246,9 +247,23 @@ def open_what_is_due(
     for subject in sorted(subjects, key=lambda one: (one.type, one.id)):
         if subject.type != candidate_type or subject in covered:
             continue
+        if on < work.today and _had_one(work, book, subject, on):
+            continue  # what is settled for a day long past may have had its case then
         opened = open_if_due(work, book, subject, rows, on, cause)
         if opened is not None:
             settle_case(work, book, opened, on, cause)
+
+
+def _had_one(work: Work, book: Rulebook, subject: Subject, on: date) -> bool:
+    """Whether a case of the workflow was open for the subject on that day."""
+    found = hot.FIND_CASE_THEN.rows(
+        work.connection,
+        workflow=book.workflow.workflow,
+        subject_type=subject.type,
+        subject_id=subject.id,
+        on_day=on,
+    )
+    return bool(found)
 
 
 def open_if_due(

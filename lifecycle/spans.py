@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.register import RegisterAct, RegisterChange
@@ -73,7 +74,7 @@ def fold(orders: Iterable[Order]) -> list[Span]:
         last_word[day_of(order.change)] = order.change
     days = sorted(last_word)
     spans: list[Span] = []
-    for day, following in zip(days, [*days[1:], None], strict=True):
+    for day, following in zip_longest(days, days[1:]):
         change = last_word[day]
         if change.act is RegisterAct.PUT:
             ends = [one for one in (change.until_on, following) if one is not None]

@@ -61,6 +61,20 @@ def take_over(work: Work, touched: Iterable[Subject], as_of: date) -> TakenOver:
     return done
 
 
+def classify_again(work: Work, book: Rulebook, view: CaseView, as_of: date) -> Plan | None:
+    """The entry that would take a case over now, as of the day of its list; None when nothing.
+
+    For a case whose list has been corrected: its facts of that day are others now.
+    """
+    openings = _openings(book)
+    names = _names(work, book, openings)
+    number = view.subject.id
+    facts = _facts(work, view.subject.type, [number], names, as_of)
+    if number not in facts:
+        return None
+    return _Fold(work, book, openings, view.subject, facts[number], names, as_of).run()
+
+
 def _classify(
     work: Work, book: Rulebook, subjects: set[Subject], as_of: date, done: TakenOver
 ) -> set[Subject]:

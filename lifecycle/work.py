@@ -21,7 +21,7 @@ from lifecycle.cases import (
 )
 from lifecycle.definition import Stage
 from lifecycle.failpoints import failpoint
-from lifecycle.history import bodies_of, living, state_spans
+from lifecycle.history import bodies_of, day_of, living, state_spans
 from lifecycle.projection import Projection
 from lifecycle.reading import Reading
 from lifecycle.sources import case_source, state_source
@@ -73,6 +73,13 @@ class Work(Reading):
     """The cases written to since the last pass of settling, as they now are."""
     changed: set[str] = field(default_factory=set)
     """What facts can read of what was written since then (`lifecycle.sources`)."""
+    ended: dict[int, date] = field(default_factory=dict)
+    """Cases that are led through their days once more, and the day on which they had ended: until
+    that is done they do not count as open, for another of the same subject may be."""
+    told: set[tuple[int, str, str, str, str]] = field(default_factory=set)
+    """What recipients have been told that is being taken back: what comes out alike stays told."""
+    retold: set[tuple[int, str, str, str]] = field(default_factory=set)
+    """What came out alike: case, notice, stage and recipient."""
 
     def open(
         self, book: Rulebook, subject: Subject, plan: Plan, cause: int | None = None
@@ -121,9 +128,21 @@ class Work(Reading):
         return Subject(book.workflow.subject, applied.row_id)
 
     def write(
-        self, book: Rulebook, view: CaseView, plan: Plan, cause: int | None = None
+        self,
+        book: Rulebook,
+        view: CaseView,
+        plan: Plan,
+        cause: int | None = None,
+        actor: Actor | None = None,
     ) -> CaseView:
         """Writes one entry and all that belongs to it, and gives the case back as it now is.
+
+        Args:
+            book: the rules under which the case runs.
+            view: the case as it was read.
+            plan: what the entry writes.
+            cause: the entry that this one follows from.
+            actor: who recorded it, when that is not who acts now: what is said once more.
 
         Raises:
             CaseChangedError: somebody else wrote to the case since it was read.
@@ -134,8 +153,8 @@ class Work(Reading):
         notices = self._still_to_owe(view, plan)
         vouched = plan.by_person or plan.kind is EntryKind.TAKEN_OVER
         request = self.request_id if not self.written else f"{self.request_id}/{len(self.written)}"
-        actor = self.actor if vouched else SYSTEM
-        heading = Heading(seq, self.now, actor, request, cause, self.origin)
+        by = actor or (self.actor if vouched else SYSTEM)
+        heading = Heading(seq, self.now, by, request, cause, self.origin)
         body, commitments = entry_body(view, plan, heading, self.registry.domain.tables)
         packed = chain.canonical(body)
         head = chain.link(view.head_hash, packed)
@@ -143,9 +162,10 @@ class Work(Reading):
         moved = self._moved(book, view, plan, seq, head)
         tables = self.registry.domain.tables
         projection = Projection(self.connection, tables, self.now, entry_id, len(self.written))
+        shown = replace(moved, closed_on=moved.closed_on or self.ended.get(view.id))
 
         def project() -> None:
-            projection.apply(view, moved, plan)
+            projection.apply(view, shown, plan)
             for owed in notices:
                 self.owe(moved, owed, f"{view.id}:e{seq}", entry_id=entry_id)
             failpoint("after_outbox")
@@ -157,8 +177,9 @@ class Work(Reading):
                 project()
         if plan.supersedes:
             projection.take_back(view.id, plan.supersedes)
-            spans = state_spans(living(bodies_of(self.connection, view.id)))
-            projection.lead_through(view.id, spans)
+            bodies = living(bodies_of(self.connection, view.id))
+            projection.lead_through(view.id, state_spans(bodies))
+            projection.begin_on(view.id, day_of(bodies[0]))
             with hot.together(self.connection):
                 project()
         if not projection.moved():
@@ -256,7 +277,7 @@ class Work(Reading):
             head_hash=head,
             last_on=max(plan.effective_on, view.last_on or plan.effective_on),
             last_person_on=max(plan.effective_on, view.last_person_on or plan.effective_on)
-            if plan.by_person or plan.kind is EntryKind.TAKEN_OVER
+            if plan.is_vouched
             else view.last_person_on,
             taken_over_only=plan.kind is EntryKind.TAKEN_OVER,
             closed_on=plan.effective_on if final else None,
@@ -266,9 +287,12 @@ class Work(Reading):
         """The plan's notices without withdrawals of what nobody has read yet."""
         if self.silent:
             return []
+        alike = [one for one in plan.notices if (view.id, *one.telling()) in self.told]
+        self.retold |= {(view.id, *one.telling()[:3]) for one in alike}
         return [
             one
             for one in plan.notices
+            if one not in alike
             if one.stage is not Stage.WITHDRAWN or not self.withdraw_unsent(view.id, one.notice)
         ]
 

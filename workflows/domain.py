@@ -12,6 +12,7 @@ from lifecycle.cases import Subject
 from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement
 from workflows.naming import names_of
+from workflows.recording import read_value
 from workflows.register import (
     DATED,
     TABLES,
@@ -63,6 +64,14 @@ class PartyBuilding:
         if table in _IDENTITIES and isinstance(row.get("id"), int):
             found.add(Subject(table, row["id"]))
         return found
+
+    def read_value(self, table: str, column: str, given: Any) -> Any:  # noqa: ANN401 - its type
+        """A value for a column of the register as somebody enters it.
+
+        Raises:
+            RecordError: it is not one that the column can hold.
+        """
+        return read_value(table, column, given)
 
     def names(self, connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, str]:
         """What to call those of the subjects that are on the register; persons by surname only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from lifecycle.cases import Subject
 from lifecycle.engine import record_rows
 from lifecycle.errors import LifecycleError
 from lifecycle.register import RegisterChange, end, put
+from lifecycle.store.types import Day
 from workflows.register import (
     TABLES,
     organization,
@@ -21,7 +23,6 @@ from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -87,6 +88,27 @@ def record(work: Work, subject: Subject, values: Mapping[str, Any], on: date) ->
     for table, row in by_table.items():
         changes.append(_change(work, subject, table, row, on))
     record_rows(work, _file_subject(work.connection, subject), changes, on)
+
+
+def read_value(table: str, column: str, given: Any) -> Any:  # noqa: ANN401 - its type
+    """A value for a column of a dated table as somebody enters it, in the column's type.
+
+    Raises:
+        RecordError: it is not one that the column can hold.
+    """
+    for name, spec in RECORDABLE.items():
+        if (spec.table, spec.column) == (table, column):
+            return _read(name, spec, given)
+    kind, text = TABLES[table].c[column].type, str(given).strip()
+    if isinstance(kind, Day):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            msg = f"{column} is a day such as 2026-11-30, not {text!r}"
+            raise RecordError(msg) from None
+    return _read(
+        column, Recordable("", table, column, str if isinstance(kind, sa.Text) else int), given
+    )
 
 
 def _file_subject(connection: Connection, subject: Subject) -> Subject:

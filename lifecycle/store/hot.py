@@ -274,6 +274,16 @@ FIND_OPEN_CASE = Statement(
         case.c.closed_on.is_(None),
     )
 )
+FIND_CASE_THEN = Statement(
+    sa.select(case.c.id).where(
+        case.c.workflow == _bind("workflow", case.c.workflow),
+        case.c.subject_type == _bind("subject_type", case.c.subject_type),
+        case.c.subject_id == _bind("subject_id", case.c.subject_id),
+        case.c.opened_on <= _bind("on_day", case.c.opened_on),
+        sa.or_(case.c.closed_on.is_(None), case.c.closed_on > _bind("on_day", case.c.closed_on)),
+    )
+)
+"""The case that was open on a day; one that ended on its first day never was."""
 _THOSE_CASES = sa.select(case.c.id).where(Among(case.c.id, "ids")).order_by(case.c.id)
 LOCK_CASES = Statement(_THOSE_CASES.with_for_update())
 LOCK_FREE_CASES = Statement(_THOSE_CASES.with_for_update(skip_locked=True))

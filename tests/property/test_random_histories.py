@@ -42,7 +42,12 @@ EXAMPLES = 10_000 if LONG else 200
 SHARED_BODIES = frozenset({"partner_joined", "partner_left", "regrouped", "joint_split_off"})
 """Events that make bodies of several organizations, of which the model knows nothing."""
 
-BY_ENGINE = frozenset({"case_closed", "deadlines_suspended", "deadlines_resumed", "waived"})
+BY_ENGINE = frozenset(
+    {
+        *("case_closed", "deadlines_suspended", "deadlines_resumed", "waived"),
+        *("corrected", "entry_withdrawn", "recomputed"),
+    }
+)
 """Events that stand in no definition."""
 
 LEAVING = frozenset({"left_before_milestone", "left_before_transfer", "temporary_ends"})

@@ -1,0 +1,137 @@
+"""Correcting what stands in a subject's file: dated rows that no event of a case has brought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.backdating import go_back
+from lifecycle.cases import EntryKind
+from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
+from lifecycle.history import day_of
+from lifecycle.plan import Plan
+from lifecycle.register import RegisterAct, RegisterChange
+from lifecycle.spans import orders_in
+from lifecycle.steps import personal_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from lifecycle.cases import CaseView, Subject
+    from lifecycle.history import Body
+    from lifecycle.reenacting import Heading
+    from lifecycle.rulebook import Rulebook
+    from lifecycle.work import Work
+
+Asked = tuple["date | None", "Mapping[str, Any]", bool]
+"""The right day, the right values by column, whether the entry is withdrawn."""
+
+
+def rewrite_file(
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    bodies: Sequence[Body],
+    asked: Mapping[int, Asked],
+    heading: Heading,
+) -> tuple[list[date], set[Subject]]:
+    """Takes entries of a file back and records what is right; the days and subjects concerned."""
+    dropped = [one for one in bodies if one["seq"] in asked]
+    kept = [one for one in bodies if one["seq"] not in asked]
+    said = [(one, _orders(work, view, one)) for one in dropped]
+    right = [
+        (body, _right(work, view, body, orders, asked[body["seq"]]))
+        for body, orders in said
+        if not asked[body["seq"]][2]
+    ]
+    on = min(day_of(one) for one in dropped)
+    rewound = go_back(work, book, view, kept, dropped, on)
+    carrier = Plan(
+        heading.kind,
+        heading.event,
+        view.state,
+        view.state,
+        on,
+        fields=heading.fields,
+        personal=frozenset(heading.fields),
+        by_person=True,
+        cite=("practice",),
+        supersedes=rewound.supersedes,
+        corrects=heading.corrects,
+    )
+    view = work.write(book, replace(rewound.view, deadlines=view.deadlines), carrier, heading.cause)
+    cause = work.written[-1].entry_id
+    for body, orders in right:
+        day = asked[body["seq"]][0] or day_of(body)
+        plan = Plan(
+            EntryKind.EVENT,
+            body["event"],
+            view.state,
+            view.state,
+            day,
+            register=tuple(orders),
+            by_person=True,
+            cite=("practice",),
+            details={"repeats": body["seq"]},
+        )
+        view = work.write(book, view, plan, cause)
+    changes = [one for _, orders in (*said, *right) for one in orders]
+    days = [day for one in changes for day in (one.from_on, one.until_on) if day is not None]
+    days += [day_of(one) for one in dropped]
+    subjects = {
+        subject
+        for one in changes
+        for subject in work.registry.domain.subjects_of(one.table, {**one.key, **one.values})
+    }
+    return days, subjects | {view.subject}
+
+
+def _orders(work: Work, view: CaseView, body: Body) -> list[RegisterChange]:
+    """What an entry ordered, with the personal values that its body only commits to."""
+    hidden = personal_values(work.connection, view.id, [body]).get(body["seq"], {})
+    tables = work.registry.domain.tables
+    found: list[RegisterChange] = []
+    for order in orders_in(body, (work.now, 0, 0), tables):
+        prefix = f"register.{order.position[3]}."
+        personal = {
+            name.removeprefix(prefix): value
+            for name, value in hidden.items()
+            if name.startswith(prefix)
+        }
+        found.append(replace(order.change, values={**order.change.values, **personal}))
+    return found
+
+
+def _right(
+    work: Work, view: CaseView, body: Body, orders: Sequence[RegisterChange], asked: Asked
+) -> list[RegisterChange]:
+    """The orders as they should have been: on the right day, with the right values."""
+    on, values, _ = asked
+    wrong_on = day_of(body)
+    given = dict(values)
+    right: list[RegisterChange] = []
+    for order in orders:
+        moved = on is not None and order.from_on == wrong_on
+        one = replace(order, from_on=on) if moved else order
+        named = [name for name in given if _is_about(name, one)]
+        changed = {
+            column: work.registry.domain.read_value(one.table, column, given.pop(name))
+            for name, column in ((one, one.rpartition(".")[2]) for one in named)
+        }
+        right.append(replace(one, values={**one.values, **changed}))
+    if given:
+        possible = ", ".join(
+            sorted({n for one in orders if one.act is RegisterAct.PUT for n in one.values})
+        )
+        raise CorrectionImpossibleError(
+            f"{view.ref}/{body['seq']}", CorrectionProblem.NO_FIELD, ", ".join(given), possible
+        )
+    return right
+
+
+def _is_about(name: str, order: RegisterChange) -> bool:
+    """`employees`, or `headcount.employees` where two tables have a column of that name."""
+    table, _, column = name.rpartition(".")
+    is_put = order.act is RegisterAct.PUT
+    return is_put and column in order.values and table in {"", order.table}
