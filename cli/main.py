@@ -15,6 +15,7 @@ from typer.main import get_command
 from cli.commands import (
     acting,
     auditing,
+    correcting,
     doctor,
     explaining,
     handbook,
@@ -48,6 +49,7 @@ GROUPS = (
     showing,
     opening,
     acting,
+    correcting,
     explaining,
     routing,
     indicators,

@@ -18,6 +18,7 @@ from lifecycle.errors import (
     CaseNotFoundError,
     CaseOpenError,
     ConcurrencyError,
+    CorrectionImpossibleError,
     DefinitionError,
     EventDateError,
     EventUnknownError,
@@ -103,6 +104,14 @@ def _event_date(error: Any, words: Words, registry: Registry | None) -> str:  # 
     return words("event_date", ref=error.case, on=error.effective_on, event=event, reason=reason)
 
 
+def _correction(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    named = {f"_{number}": one for number, one in enumerate(error.named)}
+    reason = words(f"wrong_{error.problem}", **named)
+    entry = error.entry or words("correction_the")
+    return words("correction_impossible", entry=entry, reason=reason)
+
+
 def _no_subject(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
     del registry
     if error.nearest:
@@ -142,6 +151,7 @@ _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = 
     CaseOpenError: _by_key("case_open", ref="case"),
     EventUnknownError: _event_unknown,
     EventDateError: _event_date,
+    CorrectionImpossibleError: _correction,
     SubjectNotFoundError: _no_subject,
     ConcurrencyError: _by_key("busy"),
     SettlingError: _by_key("unsettled", ref="case"),

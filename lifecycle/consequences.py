@@ -74,6 +74,8 @@ class NoticeTold:
     recipient: str
     status: str
     owed_on: date
+    deadline: tuple[str, int] | None = None
+    """Rule and cycle of the deadline of which it reminds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,17 @@ class Pictures:
             one
             for one in _notices(self.work.connection, taken_back, GONE_OUT)
             if (one.case_id, one.notice, one.stage, one.recipient) not in self.work.retold
+            and self._still_counts(one)
         ]
         owed = _notices(self.work.connection, written, ("owed", "no_address"))
         return Consequences(changes, tuple(wrong), tuple(owed))
+
+    def _still_counts(self, one: NoticeTold) -> bool:
+        """Whether a notice concerned anybody still: a reminder of what was done does not."""
+        before = self.before.get(one.case_id)
+        if one.deadline is None or before is None:
+            return True
+        return before.deadlines[one.deadline].status in {"open", "suspended"}
 
 
 def pictures_of(work: Work, case_ids: Iterable[int]) -> dict[int, CasePicture]:
@@ -180,12 +190,17 @@ def _notices(
     ids = list(entry_ids)
     o = outbox.c
     opened = sa.select(deadline.c.id).where(deadline.c.opened_entry_id.in_(ids))
+    told = (o.case_id, o.notice, o.stage, o.recipient, o.status, o.owed_on)
     statement = (
-        sa.select(o.case_id, o.notice, o.stage, o.recipient, o.status, o.owed_on)
+        sa.select(*told, deadline.c.rule, deadline.c.cycle)
+        .outerjoin(deadline, deadline.c.id == o.deadline_id)
         .where(sa.or_(o.entry_id.in_(ids), o.deadline_id.in_(opened)), o.status.in_(list(statuses)))
         .order_by(o.id)
     )
-    return [NoticeTold(*row) for row in connection.execute(statement)]
+    return [
+        NoticeTold(*row[:6], deadline=(row[6], row[7]) if row[6] else None)
+        for row in connection.execute(statement)
+    ]
 
 
 def first_day_of(connection: Connection, subjects: Iterable[Subject]) -> date | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.access import Role
+from lifecycle.affected import BEFORE
 from lifecycle.cases import EntryKind
 from lifecycle.consequences import Consequences, Pictures
 from lifecycle.engine import REGISTER, begin
@@ -22,10 +24,11 @@ from lifecycle.reenacting import Heading, Impossible
 from lifecycle.rewriting import rewrite_file
 from lifecycle.steps import WHY, Step, is_carrier, steps_of
 from lifecycle.store import hot
+from lifecycle.store.types import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -60,6 +63,10 @@ class Corrected:
 
     written: tuple[Written, ...]
     consequences: Consequences
+    around: frozenset[Subject] = frozenset()
+    """Everything whose facts it may have changed."""
+    known_before: datetime = END_OF_TIME
+    """Up to when to read what was known before it."""
     repeated: bool = False
     """The request had been carried out before; nothing was written now."""
 
@@ -150,7 +157,12 @@ class _Act:
         following.follow(min(days))
         if self.impossible:
             raise CorrectionRefusedError(self.impossible)
-        return Corrected(tuple(self.work.written), pictures.consequences())
+        return Corrected(
+            tuple(self.work.written),
+            pictures.consequences(),
+            frozenset(following.around),
+            self.work.now - BEFORE,
+        )
 
     def _stratum(self, view: CaseView) -> tuple[int, int]:
         return self.work.registry.book_of(view.workflow_text_id).workflow.stratum, view.id
@@ -171,6 +183,8 @@ class _Act:
             raise self.work.changed_meanwhile(view.ref, view.id, expected)
         bodies = living(bodies_of(self.work.connection, view.id))
         wrong = {one.seq: self._wrong(view, bodies, one) for one in corrections}
+        for body in wrong.values():
+            self._may(view, body)
         book = self.work.registry.book_of(view.workflow_text_id)
         heading = self._heading(corrections)
         if view.workflow == REGISTER:
@@ -211,7 +225,8 @@ class _Act:
         body = next((one for one in bodies if one["seq"] == asked.seq), None)
         if body is None:
             instead = self._instead(view, bodies, asked.seq)
-            raise CorrectionImpossibleError(ref, CorrectionProblem.SUPERSEDED, instead)
+            problem = CorrectionProblem.SUPERSEDED if instead else CorrectionProblem.GONE
+            raise CorrectionImpossibleError(ref, problem, instead)
         said = steps_of(self.work.connection, view.id, [body])
         is_listed = view.workflow == REGISTER and body["register"]
         if not is_listed and (not said or said[0].kind is EntryKind.WAIVED or is_carrier(body)):
@@ -246,7 +261,6 @@ class _Act:
             if wanted is None:
                 steps.append(step)
             elif not wanted.withdraw:
-                self._may(view, step)
                 steps.append(
                     replace(
                         step,
@@ -258,24 +272,23 @@ class _Act:
                 )
         return steps
 
-    def _may(self, view: CaseView, step: Step) -> None:
-        """Whoever corrects holds a role that may record the event.
+    def _may(self, view: CaseView, body: Body) -> None:
+        """Whoever corrects holds a role that may record what the entry says.
 
         Raises:
             CorrectionRefusedError: with the finding.
         """
-        book = self.work.registry.book_of(view.workflow_text_id)
-        rows = [one for one in book.workflow.transitions if one.event == step.event and one.by]
-        wanted = tuple(dict.fromkeys(role for row in rows for role in row.by))
+        rows = self.work.registry.book_of(view.workflow_text_id).workflow.transitions
+        own = [one for one in rows if one.event == body["event"] and one.by]
+        if view.workflow == REGISTER:
+            own = list(rows)  # whatever is recorded in a file is recorded by the same row
+        wanted = list(dict.fromkeys(role for row in own for role in row.by))
+        if body["kind"] == EntryKind.WAIVED:
+            wanted = [Role.APPROVER]
         findings = tuple(role_finding(wanted, self.work.actor))
         if any(not one.met for one in findings):
-            raise CorrectionRefusedError(
-                [
-                    Impossible(
-                        view.ref, step.seq, step.event, step.on, view.state, findings, is_new=True
-                    )
-                ]
-            )
+            refused = (body["seq"], body["event"], day_of(body), view.state, findings)
+            raise CorrectionRefusedError([Impossible(view.ref, *refused, is_new=True)])
 
 
 def _cut(bodies: Sequence[Body], corrections: Sequence[Correction]) -> int:

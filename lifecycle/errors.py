@@ -160,6 +160,8 @@ class CorrectionProblem(StrEnum):
     NO_ENTRY = "no_entry"
     SUPERSEDED = "superseded"
     """A later entry says what counts now."""
+    GONE = "gone"
+    """It has been taken back and nothing stands in its place."""
     BY_RULE = "by_rule"
     """Rule or time wrote it: what it rests on can be corrected."""
     TAKEN_OVER = "taken_over"
@@ -176,6 +178,8 @@ _CORRECTION_PROBLEMS = {
     "happened, or withdraw the entry",
     CorrectionProblem.NO_ENTRY: "there is no such entry; the last one is {0}",
     CorrectionProblem.SUPERSEDED: "it has been taken back. Correct {0} instead",
+    CorrectionProblem.GONE: "it has been taken back and nothing stands in its place. Record what "
+    "happened",
     CorrectionProblem.BY_RULE: "a rule or the clock wrote it. Correct the entry that it follows "
     "from, and it will follow",
     CorrectionProblem.TAKEN_OVER: "a list put the case there. Correct the row of the list in the "

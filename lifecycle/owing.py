@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.definition import Stage
 from lifecycle.entered import named_by
 from lifecycle.guards import Situation, holds
 
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
 
     from lifecycle.cases import FieldValue
     from lifecycle.deadlines import DeadlineChange
-    from lifecycle.definition import Field_, NoticeUse, Stage
+    from lifecycle.definition import Field_, NoticeUse
     from lifecycle.rulebook import Rulebook
+
+_DEADLINE = re.compile(r"D\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,15 @@ class NoticeOwed:
 def told(
     notice: str, stage: str, recipient: str, values: Mapping[str, Any]
 ) -> tuple[str, str, str, str]:
-    """A notice by what it tells whom; which case it is about stands beside it."""
-    own = {name: value for name, value in values.items() if name not in {"case", "subject"}}
+    """A notice by what it tells whom; which case it is about stands beside it.
+
+    A result is a result, whatever day had been set for it.
+    """
+    own = {
+        name: value
+        for name, value in values.items()
+        if name not in {"case", "subject"} and not (stage == Stage.DONE and _DEADLINE.match(name))
+    }
     return notice, stage, recipient, json.dumps(own, sort_keys=True, ensure_ascii=False)
 
 

@@ -28,6 +28,7 @@ from lifecycle.reopening import plan_reopening
 from lifecycle.settling import firings, settle_case
 from lifecycle.steps import is_carrier, recorder, repeated
 from lifecycle.store.tables import case, case_state
+from lifecycle.trying import Trial
 from lifecycle.waiving import waivable
 from lifecycle.work import blank_case
 
@@ -102,6 +103,9 @@ class Reenactment:
         else:
             opened = self._open(before, dropped, pending)
             if opened is None:
+                for step in pending:
+                    if not step.opens:
+                        self._refuse(before, step, ())
                 return self.work.case(before.id)
             view = opened
             pending = [one for one in pending if not one.opens]
@@ -168,11 +172,6 @@ class Reenactment:
         first = began if is_carrier(dropped[0]) else dropped[0]
         first = {**first, "creates": began["creates"]}
         step = next((one for one in pending if one.opens), None)
-        try:
-            found = plan_reopening(self.work, self.book, before, first, step, self.days)
-        except TransitionRefusedError as error:
-            found = None
-            self._refuse(before, pending[0] if step is None else step, error.findings)
         blank = blank_case(self.book, before.subject, before.unit_id)
         defaults = {
             name: spec.default
@@ -189,28 +188,42 @@ class Reenactment:
             deadlines=before.deadlines,
         )
         self._hold(before)
-        plan = found if found is not None else self._never(bare, day_of(first))
+        # How it would have begun is read as if it never had: its own traces are gone meanwhile.
+        trial, written = Trial.begin(self.work), self._cause
+        never = self._begin(bare, self._never(bare, day_of(first)), dropped, None)
+        try:
+            found = plan_reopening(self.work, self.book, before, first, step, self.days)
+        except TransitionRefusedError as error:
+            found = None
+            self._refuse(before, step or pending[0], error.findings)
+        if found is None:
+            trial.keep()
+            self.work.ended.pop(never.id, None)
+            return None
+        trial.take_back()
+        self._cause = written
+        return self._begin(bare, found, dropped, step)
+
+    def _begin(
+        self, bare: CaseView, plan: Plan, dropped: Sequence[Body], step: Step | None
+    ) -> CaseView:
+        """Writes the entry that takes everything back and begins the case as planned."""
         on = plan.effective_on
         plan = replace(
             plan,
             creates=None,
-            register=tuple(one.about(before.subject.id) for one in plan.register),
+            register=tuple(one.about(bare.subject.id) for one in plan.register),
             deadlines=(
-                *(close(one, DeadlineAct.CANCEL, on, SUPERSEDED) for one in before.deadlines),
+                *(close(one, DeadlineAct.CANCEL, on, SUPERSEDED) for one in bare.deadlines),
                 *plan.deadlines,
             ),
             fields={**plan.fields, **self.heading.fields},
             personal=plan.personal | frozenset(self.heading.fields),
             supersedes=tuple(one["seq"] for one in dropped),
             corrects=self.heading.corrects,
-            details={**plan.details, "opened_again": first["seq"]},
+            details={**plan.details, "opened_again": dropped[0]["seq"]},
         )
-        actor = step.actor if step and not step.is_new else None
-        view = self._write(bare, plan, actor)
-        if found is None:
-            self.work.ended.pop(view.id, None)
-            return None
-        return view
+        return self._write(bare, plan, step.actor if step and not step.is_new else None)
 
     def _never(self, bare: CaseView, on: date) -> Plan:
         """The entry that ends, on its first day, what never should have begun."""

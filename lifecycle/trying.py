@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from sqlalchemy.engine import NestedTransaction
 
@@ -24,6 +25,8 @@ class Trial:
     touched: frozenset[Subject]
     moved: Mapping[int, CaseView]
     changed: frozenset[str]
+    ended: Mapping[int, date]
+    told: frozenset[tuple[int, str, str, str, str]]
     retold: frozenset[tuple[int, str, str, str]]
 
     @classmethod
@@ -36,6 +39,8 @@ class Trial:
             frozenset(work.touched),
             dict(work.moved),
             frozenset(work.changed),
+            dict(work.ended),
+            frozenset(work.told),
             frozenset(work.retold),
         )
 
@@ -51,7 +56,7 @@ class Trial:
         work.touched = set(self.touched)
         work.moved = dict(self.moved)
         work.changed = set(self.changed)
+        work.ended = dict(self.ended)
+        work.told = set(self.told)
         work.retold = set(self.retold)
-        work.ended.clear()
-        work.told.clear()
         work.forget_all()

@@ -17,6 +17,7 @@ from lifecycle.cases import Subject
 from lifecycle.errors import LifecycleError
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.store.tables import case, deadline
+from lifecycle.store.types import END_OF_TIME
 from lifecycle.workdays import Period
 from workflows.facts.duty import OPTION, OWN, PROVISIONAL
 from workflows.register import party_body
@@ -24,6 +25,7 @@ from workflows.subjects import BODY, ORGANIZATION, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -295,6 +297,9 @@ def owing(
     on: date,
     scope: Scope,
     units: Collection[int] | None = None,
+    *,
+    among: Collection[int] | None = None,
+    known_at: datetime = END_OF_TIME,
 ) -> list[Owing]:
     """Who owes it on the day, the earliest due first; two statements however many there are.
 
@@ -305,13 +310,17 @@ def owing(
         on: the day on which facts and parameters are read.
         scope: whose cases may be seen.
         units: only subjects that one of these units is in charge of.
+        among: only these subjects, by their numbers.
+        known_at: up to when knowledge counts; the case and its deadline are those of now.
     """
     names = {*found.needs, UNIT_IN_CHARGE}
     if (found.subject, SUBJECT_ENDED) in registry.facts.facts:
         names.add(SUBJECT_ENDED)
     table = registry.domain.tables[found.subject]
     everyone = sa.select(table.c.id)
-    read = registry.reader.read_many(connection, found.subject, everyone, names, on)
+    if among is not None:
+        everyone = everyone.where(table.c.id.in_(among))
+    read = registry.reader.read_many(connection, found.subject, everyone, names, on, known_at)
     running = _cases(connection, found)
     owed: list[Owing] = []
     for number, values in read.items():

@@ -1,7 +1,7 @@
 """Scenarios: dated steps and expectations in YAML, played against the real engine.
 
-A step is one of `add`, `record`, `event`, `tick`; it may carry `expect`. Names given in a
-scenario (`wang`, `clinic`) stand for the things that it adds. `docs/scenarios.md` describes it.
+A step is one of `add`, `record`, `event`, `correct`, `tick`; it may carry `expect`. Names given
+in a scenario (`wang`, `clinic`) stand for the things that it adds (`docs/scenarios.md`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from workflows.expecting import (
 from workflows.facts.body_year import FUNDING, STATEMENT
 from workflows.intake.listing import owe_lists
 from workflows.programme import freeze_and_tell
+from workflows.second_thoughts import put_right
 from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Player:
             self.run(lambda c: self._record(self._work(c, step), step["record"], day))
         if "event" in step:
             self.run(lambda c: self._event(c, step, day))
+        if "correct" in step:
+            self.run(lambda c: put_right(self, c, step["correct"]))
         if step.get("tick"):
             self.run(lambda c: sweep_all(c, self.registry, self.clock))
             self.run(lambda c: freeze_and_tell(c, self.registry, self.clock))

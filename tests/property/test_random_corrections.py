@@ -138,8 +138,8 @@ def stored(connection: sa.Connection) -> Stored:
     states: dict[int, list[Any]] = {}
     s, d = case_state.c, deadline.c
     known = sa.select(s.case_id, s.state, s.from_on, s.until_on).where(s.known_until.is_(None))
-    for row in connection.execute(known.order_by(s.from_on, s.until_on)):
-        states.setdefault(row[0], []).append(tuple(row[1:]))
+    for case_id, *span in connection.execute(known.order_by(s.from_on, s.until_on)):
+        states.setdefault(case_id, []).append(tuple(span))
     rows: dict[int, list[Any]] = {}
     standing = sa.select(d.case_id, d.rule, d.cycle, d.due_on, d.status).where(
         d.reason.is_distinct_from("superseded")

@@ -1,0 +1,190 @@
+"""A correction and what follows from it, as an officer reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.rendering import event_label, finding_line
+from lifecycle.cases import Subject
+from lifecycle.history import StateSpan, bodies_of, day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from cli.context import Context
+    from lifecycle.consequences import CaseChange, Consequences, DeadlinePicture, NoticeTold
+    from lifecycle.correcting import Correction
+    from lifecycle.reenacting import Impossible
+    from workflows.aftermath import Aftermath
+    from workflows.indicators.figures import Indicator
+
+
+def correction_line(context: Context, connection: Connection, wanted: Correction) -> str:
+    """What is put right: the entry, the day or the values."""
+    words = context.output.words
+    view = context.work(connection).case(wanted.case_id)
+    body = next((one for one in bodies_of(connection, view.id) if one["seq"] == wanted.seq), None)
+    workflow = context.registry.book_of(view.workflow_text_id).workflow
+    event = body["event"] if body else ""
+    label = event_label(words, workflow, event)
+    told = {"entry": f"{view.ref}/{wanted.seq}", "event": f"{event} {label}".strip()}
+    if body is None or wanted.withdraw:
+        return words("correction_withdrawn", **told, on=day_of(body) if body else "")
+    parts = []
+    if wanted.on is not None:
+        parts.append(words("correction_moved", **told, before=day_of(body), after=wanted.on))
+    if wanted.fields:
+        fields = words.listed(f"{name} = {value}" for name, value in wanted.fields.items())
+        parts.append(words("correction_value", **told, fields=fields))
+    return "; ".join(parts)
+
+
+def consequence_lines(
+    context: Context, connection: Connection, found: Consequences
+) -> Iterator[str]:
+    """Cases that come out otherwise, with their deadlines, and the notices concerned."""
+    words = context.output.words
+    yield words("correction_cases" if found.cases else "correction_none")
+    names = {
+        one.after.subject: context.subject_name(connection, one.after.subject)
+        for one in found.cases
+    }
+    for one in found.cases:
+        yield "  " + _case_line(context, one, names[one.after.subject])
+        yield from ("      " + line for line in _deadline_lines(context, one))
+    for key, notices in (("correction_wrong", found.wrong), ("correction_owed", found.owed)):
+        if notices:
+            yield words(key)
+            yield from ("  " + _notice_line(context, connection, one) for one in notices)
+
+
+def _case_line(context: Context, one: CaseChange, subject: str) -> str:
+    words = context.output.words
+    told = {"ref": one.after.ref, "subject": subject}
+    if one.before is None:
+        return words("correction_new_case", **told, state=_since(context, one, one.after.spans))
+    before, after = _different(one.before.spans, one.after.spans)
+    if before or after:
+        return words(
+            "correction_state",
+            **told,
+            before=_since(context, one, before),
+            after=_since(context, one, after),
+        )
+    state = _state(context, one, one.after.state)
+    return words("correction_same_state", **told, state=state)
+
+
+def _different(
+    before: Sequence[StateSpan], after: Sequence[StateSpan]
+) -> tuple[list[StateSpan], list[StateSpan]]:
+    """The states that begin on another day, or are no more, or are new."""
+    old = [(one.state, one.from_on) for one in before]
+    new = [(one.state, one.from_on) for one in after]
+    return (
+        [one for one in before if (one.state, one.from_on) not in new],
+        [one for one in after if (one.state, one.from_on) not in old],
+    )
+
+
+def _since(context: Context, one: CaseChange, spans: Sequence[StateSpan]) -> str:
+    words = context.output.words
+    if not spans:
+        return words("correction_no_deadline")
+    return words.listed(
+        words("correction_since", on=span.from_on, state=_state(context, one, span.state))
+        for span in spans
+    )
+
+
+def _state(context: Context, one: CaseChange, state: str) -> str:
+    workflow = context.workflow(one.after.workflow)
+    label = workflow.states[state].label if state in workflow.states else None
+    return f"{state} {context.output.words.label(label)}" if label else state
+
+
+def _deadline_lines(context: Context, one: CaseChange) -> Iterator[str]:
+    words, workflow = context.output.words, context.workflow(one.after.workflow)
+    for rule, before, after in one.deadlines():
+        label = words.label(workflow.deadlines[rule].label)
+        yield words(
+            "correction_deadline",
+            rule=f"{rule} {label}",
+            before=_deadline(context, before),
+            after=_deadline(context, after),
+        )
+
+
+def _deadline(context: Context, picture: DeadlinePicture | None) -> str:
+    words = context.output.words
+    if picture is None:
+        return words("correction_no_deadline")
+    status = words.value(picture.status)
+    return words("correction_deadline_is", due=words.dated(picture.due_on), status=status)
+
+
+def _notice_line(context: Context, connection: Connection, one: NoticeTold) -> str:
+    words = context.output.words
+    kind, _, number = one.recipient.partition(":")
+    known = number.isdecimal() and context.subject_name(connection, Subject(kind, int(number)))
+    named = known or one.recipient
+    stage = words.value(one.stage)
+    return words(
+        "correction_notice", notice=one.notice, stage=stage, recipient=named, on=one.owed_on
+    )
+
+
+def aftermath_lines(context: Context, connection: Connection, after: Aftermath) -> Iterator[str]:
+    """Obligations that begin or end, and figures that change."""
+    words = context.output.words
+    if after.owed or after.settled:
+        yield words("correction_duties")
+        for key, rows in (
+            ("correction_duty_new", after.owed),
+            ("correction_duty_gone", after.settled),
+        ):
+            for rule, subject in rows:
+                name = context.subject_name(connection, subject)
+                yield "  " + words(key, rule=rule, subject=name)
+    if after.figures:
+        yield words("correction_figures")
+        for old, new in after.figures:
+            yield "  " + words(
+                "correction_figure",
+                id=new.id,
+                label=words.label(new.label),
+                before=_figure(old),
+                after=_figure(new),
+            )
+
+
+def _figure(figure: Indicator) -> str:
+    if figure.denominator is None:
+        return str(figure.numerator)
+    return f"{figure.numerator}/{figure.denominator}"
+
+
+def refused_lines(
+    context: Context, connection: Connection, impossible: Sequence[Impossible]
+) -> Iterator[str]:
+    """The steps that could not have been taken, each with what would be missing."""
+    words = context.output.words
+    yield words("correction_refused")
+    for one in impossible:
+        book = context.book(one.ref.partition("-")[0])
+        view = context.work(connection).case(context.case_id(connection, one.ref))
+        scene = context.scene(connection, view)
+        label = event_label(words, book.workflow, one.event)
+        yield "  " + words(
+            "correction_step",
+            ref=one.ref,
+            seq=one.seq,
+            event=f"{one.event} {label}".strip(),
+            on=one.on,
+            state=scene.state(one.state),
+        )
+        for finding in one.findings:
+            if not finding.met:
+                yield "      " + finding_line(scene, finding)
