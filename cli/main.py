@@ -15,6 +15,7 @@ from typer.main import get_command
 from cli.commands import (
     acting,
     auditing,
+    calendars,
     doctor,
     explaining,
     handbook,
@@ -52,6 +53,7 @@ GROUPS = (
     routing,
     indicators,
     parameters,
+    calendars,
     rules,
     handbook,
     auditing,
