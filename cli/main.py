@@ -15,6 +15,7 @@ from typer.main import get_command
 from cli.commands import (
     acting,
     auditing,
+    calendars,
     correcting,
     doctor,
     explaining,
@@ -54,6 +55,7 @@ GROUPS = (
     routing,
     indicators,
     parameters,
+    calendars,
     rules,
     handbook,
     auditing,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cli.context import UsageError
 from cli.demo import NotASampleError
 from cli.exits import FAILED, REFUSED, WRONG_USAGE
-from cli.wiring import DatabaseMissingError, NoticesUnfitError
+from cli.wiring import DatabaseMissingError, DatabaseUnfitError, NoticesUnfitError
 from lifecycle.errors import (
     CaseChangedError,
     CaseNotFoundError,
@@ -29,6 +29,7 @@ from lifecycle.errors import (
 )
 from lifecycle.moments import ZONE
 from scheduler.ticking import TickDateError
+from workflows.holidays import CalendarFileError
 from workflows.intake.limits import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -145,6 +146,23 @@ def _lines(error: Any, words: Words, registry: Registry | None) -> str:  # noqa:
     return "\n".join([*complaints, words("check_failed", count=len(complaints))])
 
 
+def _part(words: Words, name: str, part: object) -> str:
+    """What a complaint names: names that are near in a half sentence, anything else as it is."""
+    if name == "near" and isinstance(part, list):
+        return words("usage_near", near=words.listed(part)) if part else ""
+    return "-" if part is None else str(part)
+
+
+def _calendar_file(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    lines = []
+    for one in error.complaints:
+        parts = {name: _part(words, name, part) for name, part in one.parts.items()}
+        flaw = words(f"calendar_{one.reason}", **parts)
+        lines.append(words("calendar_flaw", file=one.file, line=one.line, place=one.key, flaw=flaw))
+    return "\n".join([*lines, words("calendar_refused", count=len(lines))])
+
+
 _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = {
     CaseChangedError: _changed,
     CaseNotFoundError: _by_key("not_found", ref="reference"),
@@ -155,9 +173,11 @@ _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = 
     SubjectNotFoundError: _no_subject,
     ConcurrencyError: _by_key("busy"),
     SettlingError: _by_key("unsettled", ref="case"),
+    CalendarFileError: _calendar_file,
     DefinitionError: _lines,
     NoticesUnfitError: _lines,
     DatabaseMissingError: _by_key("no_database", url="url"),
+    DatabaseUnfitError: _by_key("unfit_database", url="url", revision="revision"),
     NotASampleError: _by_key("not_a_sample", url="url"),
     UnreadableFileError: _unreadable,
     TickDateError: _by_key("bad_tick", as_of="as_of", today="today"),

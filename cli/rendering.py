@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.citations import cited
 from lifecycle.facts import FactType
-from lifecycle.workdays import PeriodKind, working_days_between
+from lifecycle.workdays import CalendarGapError, PeriodKind, working_days_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,10 @@ CASE_CLOSED = "case_closed"
 def light(
     words: Words, kind: str, status: str, due_on: date, today: date, rest_days: RestDays
 ) -> str:
-    """Shape and words: working days that are left, or natural days that it is overdue."""
+    """Shape and words: working days that are left, or natural days that it is overdue.
+
+    Natural days too where a year in between has no calendar yet.
+    """
     if status == "suspended":
         return words("light_suspended")
     if status != "open":
@@ -40,8 +43,17 @@ def light(
     days = (due_on - today).days
     if days < 0:
         return words("light_overdue" if kind == PeriodKind.DEADLINE else "light_over", days=-days)
-    working = working_days_between(today, due_on, rest_days)
-    return words("light_soon" if days <= SOON_DAYS else "light_open", days=working)
+    key = "light_soon" if days <= SOON_DAYS else "light_open"
+    try:
+        return words(key, days=working_days_between(today, due_on, rest_days))
+    except CalendarGapError:
+        # Nobody knows yet which of these days are working days.
+        return words(f"{key}_days", days=days)
+
+
+def due_day(words: Words, due_on: date, *, provisional: bool) -> str:
+    """A due date in a list, marked where a calendar that is not published yet may move it."""
+    return f"{due_on} {words('provisional_mark')}" if provisional else due_on.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

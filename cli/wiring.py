@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
+import migrations
 import workflows
 from cli.addresses import RegisterAddressBook
 from lifecycle.clock import StoredClock, SystemClock, stored_time
@@ -37,6 +38,15 @@ class DatabaseMissingError(LifecycleError):
     def __init__(self, url: str) -> None:
         self.url = url
         super().__init__(f"no lifecycle database at {url}: create one with `lifecycle init`")
+
+
+class DatabaseUnfitError(LifecycleError):
+    """The database has the tables of another version of the program."""
+
+    def __init__(self, url: str, revision: str | None) -> None:
+        self.url = url
+        self.revision = revision or "-"
+        super().__init__(f"{url} has schema {self.revision}: upgrade it with `lifecycle migrate`")
 
 
 class NoticesUnfitError(LifecycleError):
@@ -112,14 +122,21 @@ def open_app(url: str, *, durable: bool = True) -> App:
 
     Raises:
         DatabaseMissingError: there is no database of ours.
+        DatabaseUnfitError: its tables are those of another version.
         DefinitionError: the law has mistakes.
     """
     engine = existing_engine(url, durable=durable)
+    with reading(engine) as connection:
+        has, wants = migrations.revisions(connection)
+    if has != wants:
+        engine.dispose()
+        raise DatabaseUnfitError(engine.url.render_as_string(hide_password=True), has)
     registry = workflows.load_all()
     with reading(engine) as connection:
         own_time = stored_time(connection) is not None
         missing = registry.adopt(connection)
         registry.refresh_policy(connection)
+        registry.refresh_calendars(connection)
     app = App(engine, registry, StoredClock() if own_time else SystemClock())
     if missing:  # only then does a command that reads wait for those that write
         if complaints := check_catalogue(registry):

@@ -104,7 +104,8 @@ def _deadlines(
 
 
 def _standing(row: DeadlineView) -> tuple[Any, ...]:
-    return (row.status, row.suspended_on, row.suspended_days, row.raw_on, row.due_on)
+    stopped = (row.status, row.suspended_on, row.suspended_days)
+    return (*stopped, row.raw_on, row.due_on, row.provisional, dict(row.derivation))
 
 
 def _restored(

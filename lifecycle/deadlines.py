@@ -216,7 +216,37 @@ def again(
         period = Period(months=months + int(length.get("plus_months", 0)), days=days)
         raw_on = period.after(view.anchor_on) + timedelta(days=int(length.get("plus_days", 0)))
     derivation = dict(view.derivation) | {"length": length, "policy": then.policy.digest}
-    change = DeadlineChange(
+    change = _move(view, raw_on + timedelta(days=view.suspended_days), derivation, today)
+    return _rolled_under(change, rule, bool(then[ROLLOVER]), now, rest_days, today)
+
+
+def rolled_anew(
+    view: DeadlineView, rule: DeadlineRule, now: Parameters, rest_days: RestDays, today: date
+) -> DeadlineChange:
+    """The deadline rolled from its raw date by other calendars; nothing else of it changes.
+
+    Args:
+        view: the deadline as stored.
+        rule: its rule.
+        now: the parameters as in force today, for its reminders.
+        rest_days: the calendars.
+        today: the day of the change.
+    """
+    change = _move(view, view.raw_on, dict(view.derivation), today)
+    moved = _rolled_under(
+        change, rule, bool(view.derivation.get("rolled", True)), now, rest_days, today
+    )
+    if moved.due_on == view.due_on:
+        # What is to be done about it next is so still, also where the clock is late.
+        moved = replace(moved, wake_at=view.wake_at)
+    by_notice = {"notice": rest_days.notices.get(view.raw_on.year, "")}
+    return replace(moved, derivation=by_notice | (moved.derivation or {}))
+
+
+def _move(
+    view: DeadlineView, raw_on: date, derivation: dict[str, Any], today: date
+) -> DeadlineChange:
+    return DeadlineChange(
         DeadlineAct.MOVE,
         view.rule,
         today,
@@ -224,24 +254,23 @@ def again(
         kind=view.kind,
         cycle=view.cycle,
         anchor_on=view.anchor_on,
-        raw_on=raw_on + timedelta(days=view.suspended_days),
+        raw_on=raw_on,
         suspended_days=view.suspended_days,
         derivation=derivation,
     )
-    return _rolled_under(change, rule, then, now, rest_days, today)
 
 
 def _rolled(
     change: DeadlineChange, rule: DeadlineRule, situation: Situation, rest_days: RestDays
 ) -> DeadlineChange:
-    parameters = situation.parameters
-    return _rolled_under(change, rule, parameters, parameters, rest_days, situation.today)
+    now = situation.parameters
+    return _rolled_under(change, rule, bool(now[ROLLOVER]), now, rest_days, situation.today)
 
 
 def _rolled_under(
     change: DeadlineChange,
     rule: DeadlineRule,
-    then: Parameters,
+    enabled: bool,  # noqa: FBT001 - what P39 says
     now: Parameters,
     rest_days: RestDays,
     today: date,
@@ -249,9 +278,9 @@ def _rolled_under(
     if change.raw_on is None:
         msg = "a deadline without a raw date cannot be rolled"
         raise ValueError(msg)
-    enabled = bool(then[ROLLOVER])
     rolled = roll(change.raw_on, rule.kind, rest_days, enabled=enabled)
-    derivation = (change.derivation or {}) | {
+    before = {name: one for name, one in (change.derivation or {}).items() if name != "notice"}
+    derivation = before | {
         "raw_on": change.raw_on.isoformat(),
         "due_on": rolled.due_on.isoformat(),
         "rolled": enabled,

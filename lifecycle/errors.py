@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from lifecycle.guards import Finding
@@ -26,6 +26,10 @@ class Complaint:
     line: int
     key: str
     message: str
+    reason: str = ""
+    """The kind of mistake, by which a command can tell it in the reader's language."""
+    parts: Mapping[str, object] = field(default_factory=dict)
+    """What that sentence names."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.message}"

@@ -44,11 +44,14 @@ class Document:
             steps = steps[:-1]
         return self.lines.get(steps, 1)
 
-    def complain(self, path: Iterable[str | int], message: str) -> None:
-        """Note a mistake at `path`."""
+    def complain(
+        self, path: Iterable[str | int], message: str, reason: str = "", **parts: object
+    ) -> None:
+        """Note a mistake at `path`, of a kind that a command may tell in its own words."""
         steps = tuple(path)
         key = ".".join(str(step) for step in steps) or "(file)"
-        self.complaints.append(Complaint(self.file, self.line(steps), key, message))
+        complaint = Complaint(self.file, self.line(steps), key, message, reason, parts)
+        self.complaints.append(complaint)
 
     def raise_complaints(self) -> None:
         """End here when there was any mistake.
@@ -78,11 +81,13 @@ def parse_yaml(text: str, file: str) -> Document:
     document = Document(file, None)
     try:
         root = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DefinitionError([Complaint(file, line, "(yaml)", str(error.problem))]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", None) or error)
+        complaint = Complaint(file, mark.line + 1 if mark else 1, "(yaml)", problem, "yaml")
+        raise DefinitionError([complaint]) from error
     if root is None:
-        raise DefinitionError([Complaint(file, 1, "(file)", "the file is empty")])
+        raise DefinitionError([Complaint(file, 1, "(file)", "the file is empty", "empty")])
     document.values = _value(document, root, ())
     return document
 
@@ -96,9 +101,13 @@ def load_model(document: Document, model: type[M]) -> M:
     try:
         loaded = model.model_validate(document.values)
     except ValidationError as error:
+        unreadable = {one.line for one in document.complaints}
         for one in error.errors():
             path = tuple(step for step in one["loc"] if step in _known_steps(document, one["loc"]))
-            document.complain(path or one["loc"][:1], _sentence(model, one))
+            if one["input"] is None and document.line(path) in unreadable:
+                continue  # it is missing because it could not be read, and that has been said
+            reason, parts = _kind(model, one)
+            document.complain(path or one["loc"][:1], _sentence(model, one), reason, **parts)
         document.raise_complaints()
         raise
     document.raise_complaints()
@@ -119,8 +128,12 @@ def load_workflow(path: Path) -> tuple[Workflow, Document]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A half sentence that names the known names closest to `name`."""
-    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    close = _closest(name, known)
     return f"; nearest known: {', '.join(close)}" if close else ""
+
+
+def _closest(name: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 
 def check_names(workflow: Workflow, document: Document) -> None:
@@ -238,7 +251,7 @@ def _mapping(document: Document, node: yaml.MappingNode, path: Path_) -> dict[st
         here = (*path, key)
         if key in read:
             document.lines[here] = key_node.start_mark.line + 1
-            document.complain(here, "this key stands here twice")
+            document.complain(here, "this key stands here twice", "twice")
             continue
         read[key] = _value(document, value_node, here)
         document.lines[here] = key_node.start_mark.line + 1
@@ -252,13 +265,15 @@ def _scalar(document: Document, node: yaml.Node, path: Path_) -> Any:  # noqa: A
     if text in {"true", "false"}:
         return text == "true"
     if text.lower() in _LOOSE_BOOLEANS:
-        document.complain(path, f"{text!r} is neither text nor a boolean: quote it or write true")
+        message = f"{text!r} is neither text nor a boolean: quote it or write true"
+        document.complain(path, message, "loose", text=text)
     if text in {"", "null", "~"}:
         return None
     if _INTEGER.match(text):
         return int(text)
     if _FLOAT.match(text):
-        document.complain(path, f"{text} is a fraction: quote it when it is a name or a version")
+        message = f"{text} is a fraction: quote it when it is a name or a version"
+        document.complain(path, message, "fraction", text=text)
     if _DATE.match(text):
         return _day(document, text, path)
     return text
@@ -268,7 +283,7 @@ def _day(document: Document, text: str, path: Path_) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        document.complain(path, f"{text} is not a day of the calendar")
+        document.complain(path, f"{text} is not a day of the calendar", "no_day", text=text)
         return None
 
 
@@ -291,6 +306,16 @@ def _sentence(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pyda
     given = error.get("input")
     shown = f" (found {given!r})" if isinstance(given, str | int | bool) else ""
     return f"{message}{shown}"
+
+
+def _kind(model: type[BaseModel], error: Any) -> tuple[str, dict[str, object]]:  # noqa: ANN401
+    """The kind of a mistake in shape, and what a sentence about it names."""
+    key = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        return "unknown_key", {"name": key, "near": _closest(key, _all_keys(model) - {key})}
+    if error["type"] == "missing":
+        return "missing", {"name": key}
+    return f"not_{str(error['type']).partition('_')[0]}", {"found": error.get("input")}
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:

@@ -1,13 +1,15 @@
-"""Recomputing open deadlines after a parameter changed: what would move, and moving it by entries.
+"""Recomputing open deadlines: what would move by another value or calendar, and moving it.
 
 A changed parameter touches no deadline by itself (rulebook 0.2): an open one stores the value under
-which it was opened. Recomputing looks for the open ones whose value is another now, counted from
-the same anchor, and moves each with an entry of its own.
+which it was opened. Nor does a newly published calendar: an open one stores the calendars by which
+it was rolled. Recomputing looks for the open ones whose date is another now, counted from the same
+anchor, and moves each with an entry of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,44 +17,58 @@ import sqlalchemy as sa
 from lifecycle.backdating import kept_running
 from lifecycle.cases import CaseView, DeadlineView, EntryKind
 from lifecycle.conditions import OperandKind
-from lifecycle.deadlines import DeadlineAct, DeadlineChange, again
+from lifecycle.deadlines import DeadlineAct, DeadlineChange, again, rolled_anew
 from lifecycle.history import deadline_after
 from lifecycle.plan import Plan
+from lifecycle.store.session import RetryWholeUnit
 from lifecycle.store.tables import deadline, entry
+from lifecycle.workdays import ROLLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from lifecycle.definition import DeadlineRule
     from lifecycle.work import Work
+    from lifecycle.workdays import RestDays
 
 RECOMPUTED = "deadlines_recomputed"
-"""The event of the entry that moves deadlines after a change of the policy."""
+"""The event of the entry that moves deadlines after a change of the policy or the calendars."""
+
+RUNNING = ("open", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An open deadline whose date is another under the policy as it now is."""
+    """An open deadline whose date is another now, or certain now."""
 
     case_id: int
     case: str
     """The number that officers use, such as `BR-7`."""
-    rule: str
-    before: date
+    row: DeadlineView
+    """The deadline as it is stored."""
     change: DeadlineChange
+
+    @property
+    def rule(self) -> str:
+        """The deadline's rule, such as `D17`."""
+        return self.row.rule
+
+    @property
+    def before(self) -> date:
+        """The date from which it moves."""
+        return self.row.due_on
 
     @property
     def after(self) -> date:
         """The date to which it moves."""
-        return self.change.due_on or self.before
+        return self.change.due_on or self.row.due_on
 
 
 def moves(work: Work, parameter: str) -> list[Move]:
     """Every open deadline that the parameter's values would move, by case."""
     d = deadline.c
     statement = sa.select(d.case_id, d.id).where(
-        d.status.in_(("open", "suspended")), d.rule.in_(_rules_with(work, parameter))
+        d.status.in_(RUNNING), d.rule.in_(_rules_with(work, parameter))
     )
     found: list[Move] = []
     for case_id, number in work.connection.execute(statement.order_by(d.case_id, d.id)).all():
@@ -60,18 +76,51 @@ def moves(work: Work, parameter: str) -> list[Move]:
         row = next(one for one in view.deadlines if one.id == number)
         change = _recomputed(work, view, row, parameter)
         if change is not None:
-            found.append(Move(case_id, view.ref, row.rule, row.due_on, change))
+            found.append(Move(case_id, view.ref, row, change))
+    return found
+
+
+def moves_by_calendar(work: Work, year: int, rest_days: RestDays) -> list[Move]:
+    """Every open deadline that other calendars of one year put elsewhere or make certain, by case.
+
+    Only a deadline whose raw or rolled date lies in the year, or that rolls through it, can depend
+    on its days.
+    """
+    d = deadline.c
+    statement = sa.select(d.case_id, d.id).where(
+        d.status.in_(RUNNING),
+        d.kind.in_([kind.value for kind in ROLLING]),
+        d.raw_on <= date(year, 12, 31),
+        d.due_on >= date(year, 1, 1),
+    )
+    numbers = {row.id: row.case_id for row in work.connection.execute(statement)}
+    found: list[Move] = []
+    for view in work.cases(set(numbers.values())):
+        book = work.registry.book_of(view.workflow_text_id)
+        now = work.registry.policy.at(work.today, view.unit_id)
+        for row in (one for one in view.deadlines if one.id in numbers):
+            rule = book.workflow.deadlines[row.rule]
+            change = rolled_anew(row, rule, now, rest_days, work.today)
+            if (change.due_on, change.provisional) != (row.due_on, row.provisional):
+                found.append(Move(view.id, view.ref, row, change))
     return found
 
 
 def carry_out(work: Work, wanted: Iterable[Move]) -> int:
-    """Moves the deadlines, an entry for every case; how many cases were written to."""
-    by_case: dict[int, list[DeadlineChange]] = {}
+    """Moves the deadlines, an entry for every case; how many cases were written to.
+
+    Raises:
+        RetryWholeUnit: somebody else has written to one of the deadlines since it was looked at.
+    """
+    by_case: dict[int, list[Move]] = {}
     for one in wanted:
-        by_case.setdefault(one.case_id, []).append(one.change)
+        by_case.setdefault(one.case_id, []).append(one)
     work.lock(set(by_case))
-    for case_id, changes in by_case.items():
-        view = work.case(case_id)
+    for view in work.cases(set(by_case)):
+        found = by_case[view.id]
+        if any(one.row not in view.deadlines for one in found):
+            raise RetryWholeUnit
+        changes = [one.change for one in found]
         book = work.registry.book_of(view.workflow_text_id)
         on = max(work.today, view.last_on or work.today)
         plan = Plan(

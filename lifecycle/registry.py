@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
+from lifecycle.calendars import read_years
 from lifecycle.definition import Transition, Workflow
 from lifecycle.facts import FactReader, FactRegistry
 from lifecycle.guards import Predicate, Vocabulary
@@ -100,6 +101,8 @@ class Registry:
     policy: Policy
     rest_days: RestDays
     domain: Domain
+    shipped: RestDays = field(init=False)
+    """The calendars without the years that the database holds."""
     reader: FactReader = field(init=False)
     versions: dict[int, Rulebook] = field(default_factory=dict)
     strata: tuple[tuple[Rulebook, ...], ...] = ()
@@ -108,6 +111,7 @@ class Registry:
 
     def __post_init__(self) -> None:
         """Sorts the workflows into strata: settling goes through them upward."""
+        self.shipped = self.rest_days
         self.reader = FactReader(self.facts)
         self._stratify()
 
@@ -180,6 +184,10 @@ class Registry:
     def refresh_policy(self, connection: Connection) -> None:
         """Reads what jurisdictions have set for themselves."""
         self.policy = read_overrides(connection, self.policy)
+
+    def refresh_calendars(self, connection: Connection) -> None:
+        """Reads the calendar years that the database holds: they come before those shipped."""
+        self.rest_days = self.shipped.with_years(read_years(connection))
 
     def label(self, subject: str, name: str) -> Label | None:
         """The label of a fact, for messages."""

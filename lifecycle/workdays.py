@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WEEKEND = "weekend"
 """The reason why a Saturday or Sunday outside every holiday is a rest day."""
 
+MAKEUP = "makeup"
+"""What the published arrangement says of a weekend day that is worked (调休上班)."""
+
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
 
@@ -113,6 +116,15 @@ class CalendarYear:
             raise CalendarError(problems)
         return cls(year, notice, named, frozenset(makeup))
 
+    @property
+    def digest(self) -> str:
+        """Short name of the content: another notice or another day off is another year."""
+        return _digest(self.holidays, self.makeup, {self.year: self.notice})
+
+    def reason(self, day: date) -> str | None:
+        """The holiday that `day` belongs to, `makeup`, or None where nothing is published."""
+        return MAKEUP if day in self.makeup else self.holidays.get(day)
+
     def problems(self) -> list[str]:
         """What is wrong with the year, one sentence each; empty when it can be used."""
         found = [
@@ -140,6 +152,8 @@ class RestDays:
     makeup: frozenset[date] = frozenset()
     """Weekend days that are working days (调休上班)."""
     notices: Mapping[int, str] = field(default_factory=dict)
+    calendars: Mapping[int, CalendarYear] = field(default_factory=dict)
+    """The years of which it is made."""
 
     @classmethod
     def build(cls, years: Iterable[CalendarYear]) -> RestDays:
@@ -151,19 +165,29 @@ class RestDays:
         """
         holidays: dict[date, str] = {}
         makeup: set[date] = set()
-        notices: dict[int, str] = {}
+        calendars: dict[int, CalendarYear] = {}
         problems: list[str] = []
         for one in years:
-            if one.year in notices:
+            if one.year in calendars:
                 problems.append(f"the year {one.year} is given twice")
             problems += one.problems()
             holidays |= one.holidays
             makeup |= one.makeup
-            notices[one.year] = one.notice
+            calendars[one.year] = one
         if problems:
             raise CalendarError(problems)
+        notices = {year: one.notice for year, one in calendars.items()}
         version = _digest(holidays, makeup, notices)
-        return cls(version, frozenset(notices), holidays, frozenset(makeup), notices)
+        return cls(version, frozenset(notices), holidays, frozenset(makeup), notices, calendars)
+
+    def with_years(self, years: Iterable[CalendarYear]) -> RestDays:
+        """The same with further years, each in the place of one that is loaded already.
+
+        Raises:
+            CalendarError: as `build`.
+        """
+        added = {one.year: one for one in years}
+        return RestDays.build({**self.calendars, **added}.values()) if added else self
 
     def reason_to_rest(self, day: date) -> str | None:
         """The holiday's name, `weekend`, or None on a working day."""

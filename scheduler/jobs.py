@@ -146,7 +146,7 @@ JOBS = (
 
 def run_job(job: Job, parts: Parts) -> Summary:
     """Runs the job and notes in `job_run` when it began, when it ended and how."""
-    parts.act(lambda connection: _note_start(connection, job.name, parts.clock))
+    parts.act(lambda connection: _begin(connection, job.name, parts))
     try:
         summary = job.run(parts)
     except Exception as error:
@@ -218,6 +218,13 @@ def _first_due(parts: Parts, narrowed: ColumnElement[bool]) -> int | None:
         return rows[0][1] if rows else None
 
     return parts.act(first)
+
+
+def _begin(connection: Connection, job: str, parts: Parts) -> None:
+    """What officers have set since the clock began to run holds for this run too."""
+    parts.registry.refresh_policy(connection)
+    parts.registry.refresh_calendars(connection)
+    _note_start(connection, job, parts.clock)
 
 
 def _note_start(connection: Connection, job: str, clock: Clock) -> None:

@@ -27,8 +27,9 @@ from workflows.facts import organization as facts_organization
 from workflows.facts import posts as facts_posts
 from workflows.facts import registration as facts_registration
 from workflows.facts import unit as facts_unit
+from workflows.holidays import read_calendars
 from workflows.indicators import table as indicators_table
-from workflows.law import read_calendars, read_policy, read_workflows
+from workflows.law import read_policy, read_workflows
 from workflows.predicates import PREDICATES
 from workflows.predicates import affiliation as predicates_affiliation
 from workflows.predicates import body as predicates_body

@@ -1,9 +1,9 @@
-"""Reads the law from its files: workflows, policy, sources and calendars, checked as a whole."""
+"""Reads the law from its files: workflows, policy and sources, checked as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from lifecycle.guards import BUILT_IN_FACTS
 from lifecycle.loader import Document, load_model, load_workflow, nearest, read_yaml
 from lifecycle.policy import Dated, Parameter, Policy, typed
 from lifecycle.registry import rulebook
-from lifecycle.workdays import CalendarYear, RestDays
 from workflows.effects import EFFECTS
 from workflows.predicates import PREDICATES
 
@@ -32,19 +31,6 @@ NOT_WORKFLOWS = frozenset({"policy.yaml", "sources.yaml", "demo.yaml"})
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Holiday(_Strict):
-    name: Label
-    from_: date
-    to: date
-
-
-class _Calendar(_Strict):
-    year: int
-    notice: str
-    holidays: tuple[_Holiday, ...]
-    makeup_working_days: tuple[date, ...] = ()
 
 
 class _Value(_Strict):
@@ -64,26 +50,6 @@ class _Parameter(_Strict):
 
 class _Policy(_Strict):
     parameters: dict[str, _Parameter]
-
-
-def read_calendars(folder: Path = HERE / "calendars") -> RestDays:
-    """Every published year that ships with the project.
-
-    Raises:
-        DefinitionError: a file is not a calendar.
-        CalendarError: a calendar contradicts itself.
-    """
-    years = []
-    for path in sorted(folder.glob("*.yaml")):
-        given = load_model(_renamed(read_yaml(path)), _Calendar)
-        holidays = {
-            one.from_ + timedelta(days=offset): one.name.zh
-            for one in given.holidays
-            for offset in range((one.to - one.from_).days + 1)
-        }
-        makeup = frozenset(given.makeup_working_days)
-        years.append(CalendarYear(given.year, given.notice, holidays, makeup))
-    return RestDays.build(years)
 
 
 def read_policy(path: Path = HERE / "policy.yaml") -> Policy:

@@ -118,7 +118,10 @@ def _show_written(context: Context, done: Done, one: Written, *, first: bool) ->
 def _change(words: Words, change: DeadlineChange, label: str) -> str:
     rule = f"{change.rule} {label}"
     if change.due_on is not None:
-        return words("deadline_opened", rule=rule, due=words.dated(change.due_on))
+        due = words.dated(change.due_on)
+        if change.provisional:
+            due += f" {words('provisional')}"
+        return words("deadline_opened", rule=rule, due=due)
     return words("deadline_closed", rule=rule, status=words.value(_status(change.act)))
 
 

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 import typer
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 import migrations
 import workflows
 from cli.commands.running import job_rows, shown
 from cli.context import Context, context_of
 from cli.exits import FAILED
-from cli.wiring import DatabaseMissingError
+from cli.wiring import DatabaseMissingError, DatabaseUnfitError
+from lifecycle.calendars import read_years
 from lifecycle.registry import text_digest
 from lifecycle.store.tables import case, heartbeat
 from notices.catalogue import check_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection
 
     from cli.settings import Settings
     from lifecycle.registry import Registry
+    from lifecycle.workdays import RestDays
 
 app = typer.Typer()
 
@@ -43,8 +43,14 @@ def doctor(ctx: typer.Context, json: Annotated[bool, typer.Option("--json")] = F
     try:
         rows += context.app.read(lambda connection: _database(context, connection))
     except DatabaseMissingError as error:
+        rows.append(_calendar(context, registry.rest_days))
         rows.append(_row("database", error.url, context.output.words("doctor_no_database")))
         problems.append("database")
+    except DatabaseUnfitError as error:
+        rows.append(_calendar(context, registry.rest_days))
+        rows.append(_row("database", error.url))
+        rows.append(_row("schema", error.revision, context.output.words("doctor_migrate")))
+        problems.append("schema")
     context.output.rows(COLUMNS, rows)
     if problems:
         raise typer.Exit(FAILED)
@@ -70,22 +76,40 @@ def _law(context: Context, registry: Registry) -> Iterator[Row]:
         value = f"{book.workflow.code} {book.workflow.version} {digest}"
         yield _row(f"workflow {name}", value, words.label(book.workflow.label))
     yield _row("policy", registry.policy.digest, words("doctor_policy"))
-    years = sorted(registry.rest_days.years)
-    span = f"{years[0]}-{years[-1]}" if years else ""
-    yield _row("calendar", f"{span} {registry.rest_days.version}", words("doctor_calendar"))
+
+
+def _calendar(context: Context, rest_days: RestDays, stored: Collection[int] = ()) -> Row:
+    """The years that are loaded, and which of them the database holds."""
+    words = context.output.words
+    note = words("doctor_calendar")
+    if stored:
+        note = words("doctor_calendar_stored", years=_spans(stored))
+    return _row("calendar", f"{_spans(rest_days.years)} {rest_days.version}", note)
+
+
+def _spans(years: Collection[int]) -> str:
+    """Years as spans without a gap: 2004-2026, 2028."""
+    ends: list[list[int]] = []
+    for year in sorted(years):
+        if ends and ends[-1][1] == year - 1:
+            ends[-1][1] = year
+        else:
+            ends.append([year, year])
+    return ", ".join(f"{a}-{b}" if a != b else f"{a}" for a, b in ends)
 
 
 def _database(context: Context, connection: Connection) -> list[Row]:
     words = context.output.words
-    has, wants = _revision(connection)
-    fits = words("doctor_current") if has == wants else words("doctor_migrate")
+    has, _ = migrations.revisions(connection)
+    rest_days = context.registry.rest_days
     cases = connection.execute(sa.select(sa.func.count()).select_from(case)).scalar_one()
     today = context.today(connection)
-    covered = today.year in context.registry.rest_days.years
+    covered = rest_days.covers(today)
     clock = type(context.app.clock).__name__
     rows = [
+        _calendar(context, rest_days, [one.year for one in read_years(connection)]),
         _row("database", shown(context.settings.url), words("doctor_cases", count=cases)),
-        _row("schema", has, fits),
+        _row("schema", has, words("doctor_current")),
         _row("clock", clock, words.section("clocks").get(clock, "")),
         _row("today", today, "" if covered else words("doctor_no_calendar", year=today.year)),
     ]
@@ -98,9 +122,3 @@ def _database(context: Context, connection: Connection) -> list[Row]:
         for one in job_rows(context, connection)
     ]
     return rows
-
-
-def _revision(connection: Connection) -> tuple[str | None, str | None]:
-    """The schema's revision, and the one that this program is written for."""
-    script = ScriptDirectory.from_config(migrations.config(""))
-    return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()

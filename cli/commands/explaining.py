@@ -132,6 +132,8 @@ def _rule_head(scene: Scene, view: CaseView, row: Transition) -> str:
     if isinstance(rule, str):
         running = view.runs(rule)
         due = words.dated(running[0].due_on) if running else words("unknown")
+        if running and running[0].provisional:
+            due += f" {words('provisional')}"
         return words("by_time", event=scene.event(row.event), rule=rule, due=due)
     target = view.state if row.target == "same" else row.target
     return words("by_rule_event", event=scene.event(row.event), to=scene.state(target))

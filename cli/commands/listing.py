@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import Context, UsageError, context_of
-from cli.rendering import light
+from cli.rendering import due_day, light
 from lifecycle.access import EVERYTHING
 from lifecycle.cases import Subject
 from lifecycle.store import queries
@@ -193,7 +193,7 @@ def deadlines(
         return [_deadline_row(context, *one, today) for one in zip(rows, names, strict=True)]
 
     rows = context.app.read(read)
-    context.output.rows(DEADLINE_COLUMNS, rows)
+    context.output.rows((*DEADLINE_COLUMNS, "provisional") if json else DEADLINE_COLUMNS, rows)
     context.output.more(len(rows), limit)
 
 
@@ -208,8 +208,10 @@ def _deadline_row(context: Context, row: RowMapping, subject: str, today: date) 
         "case": f"{workflow.code}-{row['case_id']}",
         "subject": subject,
         "state": row["state"],
+        "provisional": row["provisional"],
     }
     if not context.output.json_wanted:
+        told["due"] = due_day(words, row["due_on"], provisional=row["provisional"])
         told["rule"] = f"{row['rule']} {words.label(workflow.deadlines[row['rule']].label)}"
         told["state"] = f"{row['state']} {words.label(workflow.states[row['state']].label)}"
     return told

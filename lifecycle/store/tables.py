@@ -83,6 +83,20 @@ parameter_value = Table(
     **STRICT,
 )
 
+calendar_year = Table(
+    "calendar_year",
+    metadata,
+    identity(),
+    Column("year", sa.Integer, nullable=False, unique=True),
+    Column("notice", sa.Text, nullable=False),
+    Column("content", Document, nullable=False),
+    Column("digest", sa.Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", sa.Text, nullable=False),
+    comment="Days off and make-up working days of years published after the program was.",
+    **STRICT,
+)
+
 workflow_text = Table(
     "workflow_text",
     metadata,

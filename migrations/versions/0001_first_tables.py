@@ -15,10 +15,13 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+LATER = frozenset({"calendar_year"})
+"""Tables that a later migration makes."""
+
 
 def upgrade() -> None:
-    """Creates everything."""
+    """Creates everything that there was at first."""
     connection = op.get_bind()
-    metadata.create_all(connection)
+    metadata.create_all(connection, [t for t in metadata.sorted_tables if t.name not in LATER])
     for statement in append_only_triggers(connection.dialect.name):
         op.execute(statement)

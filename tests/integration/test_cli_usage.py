@@ -106,6 +106,21 @@ def test_without_a_database_the_way_to_one_is_told(
     assert "尚未建立" in cli("doctor").out
 
 
+def test_a_database_of_another_version_is_told_how_to_fit(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'older.sqlite'}"
+    migrations.upgrade(url, "0001")
+    monkeypatch.setenv("LIFECYCLE_DATABASE_URL", url)
+    answer, doctor = cli("cases"), cli("doctor")
+
+    assert answer.code == doctor.code == 1
+    assert "(0001) 与程序不一致: 用 lifecycle migrate" in answer.err
+    assert "与程序不一致; 用 lifecycle migrate" in doctor.out
+    cli.ok("migrate")
+    assert "与程序一致" in cli.ok("doctor")
+
+
 def test_init_makes_the_database_in_the_data_directory(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -120,7 +135,16 @@ def test_init_makes_the_database_in_the_data_directory(
 LISTS = {
     "organizations": {"subject", "name", "code", "kind", "unit"},
     "cases": {"case", "subject", "workflow", "state", "since", "due", "light"},
-    "deadlines": {"deadline", "rule", "due", "light", "case", "subject", "state"},
+    "deadlines": {
+        "deadline",
+        "rule",
+        "due",
+        "light",
+        "case",
+        "subject",
+        "state",
+        "provisional",
+    },
     "notices": {"notice", "stage", "case", "recipient", "owed", "status"},
     "jobs": {"job", "period", "last", "next", "result"},
     "doctor": {"setting", "value", "note"},

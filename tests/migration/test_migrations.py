@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 import migrations
 from lifecycle.store.session import create_engine, reading, transaction
-from lifecycle.store.tables import APPEND_ONLY, case, entry, metadata, workflow_text
+from lifecycle.store.tables import APPEND_ONLY, calendar_year, case, entry, metadata, workflow_text
 from workflows.register import TABLES
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -64,6 +64,22 @@ def test_going_up_step_by_step_ends_where_going_up_at_once_does(database_url: st
 
     assert differences(database_url) == []
     assert script.get_heads() == [steps[-1]]
+
+
+def test_calendar_years_come_to_a_database_that_holds_cases(database_url: str) -> None:
+    migrations.upgrade(database_url, "0001")
+    engine = create_engine(database_url)
+    with transaction(engine) as connection:
+        assert not sa.inspect(connection).has_table("calendar_year")
+        for table, row in ((workflow_text, TEXT), (case, CASE), (entry, ENTRY)):
+            connection.execute(sa.insert(table).values(**row))
+
+    migrations.upgrade(database_url)
+
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(calendar_year)).all() == []
+        assert connection.execute(sa.select(entry.c.id)).scalars().all() == [1]
+    engine.dispose()
 
 
 def test_upgrading_twice_changes_nothing(migrated_url: str) -> None:

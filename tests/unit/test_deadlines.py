@@ -22,12 +22,13 @@ from lifecycle.deadlines import (
     next_wake,
     open_deadline,
     resume,
+    rolled_anew,
     suspend,
     wakes,
 )
 from lifecycle.definition import Anchor, DeadlineRule
 from lifecycle.moments import day_start
-from lifecycle.workdays import PeriodKind
+from lifecycle.workdays import CalendarYear, PeriodKind
 from tests.solving import DAY, Bench
 
 if TYPE_CHECKING:
@@ -190,6 +191,29 @@ def test_suspended_days_are_added() -> None:
         "reason": "why",
     }
     assert close(view(), DeadlineAct.MEET, DAY).deadline_id == 1
+
+
+def test_another_calendar_rolls_the_raw_date_again_and_keeps_the_rest() -> None:
+    off = CalendarYear(2027, "n", {date(2027, 3, 1): "x", date(2027, 3, 2): "x"}, frozenset())
+    known = REGISTRY.rest_days.with_years([off])
+    waking, stored = day_start(date(2026, 8, 28)), {"rolled": True, "notice": "old"}
+    raw_on, due_on = date(2027, 2, 28), date(2027, 3, 1)
+    row = view(raw_on=raw_on, due_on=due_on, provisional=True, wake_at=waking, derivation=stored)
+    one = rule(kind="deadline", reminder="N1")
+    moved = rolled_anew(row, one, POLICY, known, DAY)
+    same = rolled_anew(replace(row, due_on=date(2027, 3, 3)), one, POLICY, known, DAY)
+    fixed = rolled_anew(replace(row, derivation={"rolled": False}), one, POLICY, known, DAY)
+
+    assert (moved.act, moved.due_on, moved.provisional) == (
+        DeadlineAct.MOVE,
+        date(2027, 3, 3),
+        False,
+    )
+    assert moved.derivation is not None
+    assert (moved.derivation["calendar"], moved.derivation["notice"]) == (known.version, "n")
+    assert moved.wake_at == day_start(date(2027, 2, 1))  # thirty days before
+    assert same.wake_at == waking  # the date stays, and so does what comes next
+    assert (fixed.due_on, fixed.provisional) == (raw_on, False)
 
 
 def test_moments_come_in_order_and_a_review_is_never_overdue() -> None:

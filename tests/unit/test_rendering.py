@@ -175,6 +175,7 @@ def test_an_event_is_out_of_reach_where_no_path_leads_to_it() -> None:
         ("deadline", "met", date(2026, 1, 9), "○"),
         ("review", "open", date(2026, 1, 9), "○ 还有 0 日"),
         ("window", "open", date(2026, 1, 14), "● 已过 2 日"),
+        ("deadline", "open", date(2027, 1, 16), "■ 剩 365 日"),
     ],
 )
 def test_a_light_has_a_shape_and_words(kind: str, status: str, due_on: date, told: str) -> None:
