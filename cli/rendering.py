@@ -35,6 +35,8 @@ def light(
         return words("light_suspended")
     if status != "open":
         return words("light_none")
+    if kind == PeriodKind.REVIEW and due_on <= today:
+        return words("light_review")
     if kind not in {PeriodKind.DEADLINE, PeriodKind.WINDOW}:
         return words("light_waits", days=max((due_on - today).days, 0))
     days = (due_on - today).days

@@ -173,7 +173,9 @@ def test_an_event_is_out_of_reach_where_no_path_leads_to_it() -> None:
         ("deadline", "open", date(2026, 1, 29), "■ 剩 9 工作日"),
         ("deadline", "suspended", date(2026, 1, 9), "○ 停表"),
         ("deadline", "met", date(2026, 1, 9), "○"),
-        ("review", "open", date(2026, 1, 9), "○ 还有 0 日"),
+        ("review", "open", date(2026, 1, 9), "○ 该再看一次"),
+        ("review", "open", date(2026, 1, 20), "○ 还有 4 日"),
+        ("minimum", "open", date(2026, 1, 9), "○ 还有 0 日"),
         ("window", "open", date(2026, 1, 14), "● 已过 2 日"),
     ],
 )
