@@ -38,9 +38,10 @@ def light(
         return words("light_suspended")
     if status != "open":
         return words("light_none")
-    if kind not in {PeriodKind.DEADLINE, PeriodKind.WINDOW}:
-        return words("light_waits", days=max((due_on - today).days, 0))
     days = (due_on - today).days
+    if kind not in {PeriodKind.DEADLINE, PeriodKind.WINDOW}:
+        again = kind == PeriodKind.REVIEW and days <= 0
+        return words("light_review" if again else "light_waits", days=max(days, 0))
     if days < 0:
         return words("light_overdue" if kind == PeriodKind.DEADLINE else "light_over", days=-days)
     key = "light_soon" if days <= SOON_DAYS else "light_open"

@@ -16,7 +16,7 @@ from lifecycle.definition import OPENING, SAME, NoticeUse, Opens, Recorded, Tran
 from lifecycle.errors import Complaint, DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 _INTEGER = re.compile(r"^[-+]?(0|[1-9]\d*)$")
@@ -53,6 +53,11 @@ class Document:
         complaint = Complaint(self.file, self.line(steps), key, message, reason, parts)
         self.complaints.append(complaint)
 
+    def complained(self, path: Iterable[str | int]) -> bool:
+        """Whether there is a complaint about the thing at `path` already."""
+        key = ".".join(map(str, path))
+        return any(one.key == key for one in self.complaints)
+
     def raise_complaints(self) -> None:
         """End here when there was any mistake.
 
@@ -71,9 +76,16 @@ def read_yaml(path: Path) -> Document:
     """The values of a YAML file read strictly: no duplicate keys, loose booleans or floats.
 
     Raises:
-        DefinitionError: the text is not YAML at all.
+        DefinitionError: the text is not YAML at all, or not in UTF-8.
     """
-    return parse_yaml(path.read_text(encoding="utf-8"), path.name)
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        message = "this is not UTF-8 text: save the file in the encoding UTF-8"
+        raise DefinitionError([Complaint(path.name, line, "(file)", message)]) from error
+    return parse_yaml(text, path.name)
 
 
 def parse_yaml(text: str, file: str) -> Document:
@@ -81,11 +93,14 @@ def parse_yaml(text: str, file: str) -> Document:
     document = Document(file, None)
     try:
         root = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = str(getattr(error, "problem", None) or error)
-        complaint = Complaint(file, mark.line + 1 if mark else 1, "(yaml)", problem, "yaml")
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        complaint = Complaint(file, line, "(yaml)", str(error.problem), "yaml")
         raise DefinitionError([complaint]) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"the character {error.character!r} is not text"
+        raise DefinitionError([Complaint(file, line, "(yaml)", message, "yaml")]) from error
     if root is None:
         raise DefinitionError([Complaint(file, 1, "(file)", "the file is empty", "empty")])
     document.values = _value(document, root, ())
@@ -104,8 +119,11 @@ def load_model(document: Document, model: type[M]) -> M:
         unreadable = {one.line for one in document.complaints}
         for one in error.errors():
             path = tuple(step for step in one["loc"] if step in _known_steps(document, one["loc"]))
+            # What the reading itself has complained about is empty here and not to be told twice.
+            if document.complained(path):
+                continue
             if one["input"] is None and document.line(path) in unreadable:
-                continue  # it is missing because it could not be read, and that has been said
+                continue
             reason, parts = _kind(model, one)
             document.complain(path or one["loc"][:1], _sentence(model, one), reason, **parts)
         document.raise_complaints()
@@ -114,15 +132,24 @@ def load_model(document: Document, model: type[M]) -> M:
     return loaded
 
 
-def load_workflow(path: Path) -> tuple[Workflow, Document]:
+def load_workflow(
+    path: Path, *vocabularies: Callable[[Workflow, Document], None]
+) -> tuple[Workflow, Document]:
     """The workflow in a file, and the document for complaints about the names in it.
+
+    Args:
+        path: the file.
+        vocabularies: each notes the names that stand for something outside the definition and
+            that nothing outside has.
 
     Raises:
         DefinitionError: every mistake in it.
     """
     document = read_yaml(path)
     workflow = load_model(document, Workflow)
-    check_names(workflow, document)
+    for check in (check_names, *vocabularies):
+        check(workflow, document)
+    document.raise_complaints()
     return workflow, document
 
 
@@ -137,11 +164,7 @@ def _closest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def check_names(workflow: Workflow, document: Document) -> None:
-    """Every name in a definition that the definition itself should declare.
-
-    Raises:
-        DefinitionError: states, deadlines, notices or case fields that it does not declare.
-    """
+    """Notes the states, deadlines, notices and case fields that the definition does not declare."""
     states = workflow.states
     _known(document, ("initial",), workflow.initial, states, "state")
     if workflow.closing_state:
@@ -156,7 +179,6 @@ def check_names(workflow: Workflow, document: Document) -> None:
                 _check_guard(workflow, document, path, guard, ())
         for i, guard in enumerate(rule.pause_while):
             _check_guard(workflow, document, ("deadlines", name, "pause_while", i), guard, ())
-    document.raise_complaints()
 
 
 def _check_row(workflow: Workflow, document: Document, at: Path_, row: Transition) -> None:
@@ -302,8 +324,11 @@ def _sentence(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pyda
         return f"unknown key {key!r}{nearest(key, _all_keys(model) - {key})}"
     if error["type"] == "missing":
         return f"{error['loc'][-1]!r} is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
     given = error.get("input")
+    if error["type"] in {"enum", "literal_error"}:
+        wanted = str(error["ctx"]["expected"])
+        return f"{given!r} is none of {wanted}{nearest(str(given), _QUOTED.findall(wanted))}"
+    message = _WANTED.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     shown = f" (found {given!r})" if isinstance(given, str | int | bool) else ""
     return f"{message}{shown}"
 
@@ -316,6 +341,28 @@ def _kind(model: type[BaseModel], error: Any) -> tuple[str, dict[str, object]]: 
     if error["type"] == "missing":
         return "missing", {"name": key}
     return f"not_{str(error['type']).partition('_')[0]}", {"found": error.get("input")}
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+_KEYS, _LIST = "keys with their values are wanted here", "a list is wanted here"
+_DAY = "a day such as 2026-11-30 is wanted, without quotes"
+_WANTED = {
+    "string_type": "text is wanted here: put it in quotes",
+    "dict_type": _KEYS,
+    "model_type": _KEYS,
+    "model_attributes_type": _KEYS,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "bool_type": "true or false is wanted",
+    "bool_parsing": "true or false is wanted",
+    "int_type": "a whole number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+}
+"""What is wanted instead, by pydantic's name of the mistake, where its own sentence is jargon."""
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:

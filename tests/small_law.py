@@ -265,6 +265,7 @@ def law(*given: str) -> tuple[Registry, dict[str, Document]]:
         document = parse_yaml(text, "parcel.yaml")
         workflow = load_model(document, Workflow)
         check_names(workflow, document)
+        document.raise_complaints()
         books[workflow.workflow] = rulebook(workflow, FACTS, PREDICATES, EFFECTS)
         documents[workflow.workflow] = document
     made = replace(

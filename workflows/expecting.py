@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -22,57 +23,89 @@ if TYPE_CHECKING:
     from lifecycle.registry import Registry
 
 
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One expectation that did not hold."""
+
+    kind: str
+    """What was looked at: state, day, field, deadline, overdue, no_notice, notice, recorded,
+    reasons, figure, stage, told, missing or still_open."""
+    about: str
+    """The case as the scenario names it, or nothing."""
+    name: str = ""
+    """The field, the deadline, the notice or the figure."""
+    wanted: object = None
+    found: object = None
+    deadline_id: int | None = None
+    """The deadline whose derivation says why the day is another."""
+    case_id: int | None = None
+    because: object = None
+    """What the value found was made from: the derivation, or the rows behind a figure."""
+
+    def __str__(self) -> str:
+        what = f"{self.about} {self.kind} {self.name}".strip()
+        why = f"; {self.because}" if self.because is not None else ""
+        return f"{what}: expected {self.wanted}, found {self.found}{why}"
+
+
 def problems_of(
-    connection: Connection, view: CaseView, wanted: Mapping[str, Any], today: date
-) -> list[str]:
+    connection: Connection, reference: str, view: CaseView, wanted: Mapping[str, Any], today: date
+) -> list[Mismatch]:
     """Everything in which the case differs from what a step expects of it."""
     problems = [
-        f"{name} is {found}, expected {one}"
-        for name, found, one in _compared(view, wanted)
+        Mismatch(kind, reference, name, one, found, case_id=view.id)
+        for kind, name, found, one in _compared(view, wanted)
         if found != one
     ]
     for rule, due in wanted.get("deadlines", {}).items():
-        problems += _deadline_problems(view, rule, due)
+        problems += _deadline_problems(reference, view, rule, due)
     if "overdue" in wanted:
         overdue = sorted(one.rule for one in view.deadlines if is_overdue(one, today))
         if overdue != sorted(wanted["overdue"]):
-            problems.append(f"overdue: {overdue}, expected {wanted['overdue']}")
+            problems.append(Mismatch("overdue", reference, "", wanted["overdue"], overdue))
     if {"notices", "no_notices"} & set(wanted):
-        problems += _notice_problems(connection, view, wanted)
+        problems += _notice_problems(connection, reference, view, wanted)
     return problems
 
 
-def _compared(view: CaseView, wanted: Mapping[str, Any]) -> Iterable[tuple[str, Any, Any]]:
-    """Name, value found and value wanted of everything that is simply compared."""
-    found = {"state": view.state, "since": view.state_since_on, "last_on": view.last_on}
-    for name, value in found.items():
+def _compared(view: CaseView, wanted: Mapping[str, Any]) -> Iterable[tuple[str, str, Any, Any]]:
+    """Kind, name, value found and value wanted of everything that is simply compared."""
+    if "state" in wanted:
+        yield "state", "state", view.state, wanted["state"]
+    for name, value in (("since", view.state_since_on), ("last_on", view.last_on)):
         if name in wanted:
-            yield name, value, wanted[name]
+            yield "day", name, value, wanted[name]
     for name, value in wanted.get("fields", {}).items():
-        yield name, view.fields.get(name), value
+        yield "field", name, view.fields.get(name), value
 
 
 def _notice_problems(
-    connection: Connection, view: CaseView, wanted: Mapping[str, Any]
-) -> Iterable[str]:
+    connection: Connection, reference: str, view: CaseView, wanted: Mapping[str, Any]
+) -> Iterable[Mismatch]:
     o = outbox.c
     statement = sa.select(o.notice, o.stage).where(o.case_id == view.id, o.status != "withdrawn")
     rows = connection.execute(statement).all()
-    owed = {f"{row.notice} {row.stage}" for row in rows} | {row.notice for row in rows}
+    told = sorted({f"{row.notice} {row.stage}" for row in rows})
+    owed = {*told, *(row.notice for row in rows)}
     for one in wanted.get("notices", []):
         if one not in owed:
-            yield f"owes no {one}; it owes {sorted(owed)}"
+            yield Mismatch("notice", reference, one, one, told)
     for one in wanted.get("no_notices", []):
         if one in owed:
-            yield f"owes {one}"
+            yield Mismatch("no_notice", reference, one, None, told)
 
 
-def _deadline_problems(view: CaseView, rule: str, due: Any) -> Iterable[str]:  # noqa: ANN401
+def _deadline_problems(
+    reference: str,
+    view: CaseView,
+    rule: str,
+    due: Any,  # noqa: ANN401 - a day or a word
+) -> Iterable[Mismatch]:
     """`D8: 2026-01-21` (open then), `D8: met`, or `D8: none` (no row at all)."""
     row = view.deadline(rule)
     if row is None:
         if due != "none":
-            yield f"has no {rule}, expected {due}"
+            yield Mismatch("deadline", reference, rule, due, "none", case_id=view.id)
         return
     if isinstance(due, str) and due.startswith("provisional "):
         found: object = f"{'provisional ' if row.provisional else ''}{row.due_on}"
@@ -81,20 +114,25 @@ def _deadline_problems(view: CaseView, rule: str, due: Any) -> Iterable[str]:  #
     else:
         found = row.due_on if row.is_running else f"{row.due_on} ({row.status})"
     if found != due:
-        yield f"{rule} is {found}, expected {due}; {dict(row.derivation)}"
+        why = dict(row.derivation)
+        yield Mismatch("deadline", reference, rule, due, found, row.id, view.id, why)
 
 
-def refusal_problems(wanted: Sequence[str], refused: TransitionRefusedError | None) -> list[str]:
+def refusal_problems(
+    reference: str, wanted: Sequence[str], refused: TransitionRefusedError | None
+) -> list[Mismatch]:
     """What the refusal of an event lacks of the conditions that it should have named."""
     if refused is None:
-        return [f"the event was recorded; expected a refusal for {wanted}"]
+        return [Mismatch("recorded", reference, "", wanted)]
     unmet = {one.id for one in refused.findings if not one.met}
-    return [f"unmet: {sorted(unmet)}, expected {wanted}"] if set(wanted) - unmet else []
+    if set(wanted) <= unmet:
+        return []
+    return [Mismatch("reasons", reference, refused.event, wanted, sorted(unmet))]
 
 
 def figure_problems(
     connection: Connection, registry: Registry, wanted: Mapping[str, Any], on: date
-) -> list[str]:
+) -> list[Mismatch]:
     """`I3: [10, 33, true]`: numerator, denominator and verdict of the whole register on the day."""
     if not wanted:
         return []
@@ -104,28 +142,28 @@ def figure_problems(
         one = figures[name]
         found = [one.numerator, one.denominator, one.met][: len(expected)]
         if found != list(expected):
-            problems.append(f"{name} is {found}, expected {expected}; behind it: {one.behind}")
+            problems.append(Mismatch("figure", "", name, expected, found, because=one.behind))
     return problems
 
 
 def stage_problems(
     connection: Connection, registry: Registry, unit_id: int, wanted: Mapping[str, Any], on: date
-) -> list[str]:
+) -> list[Mismatch]:
     """`D1: 2011-06-07` (ahead then) or `D1: met` (frozen), of a jurisdiction's programme."""
     problems = []
     for one in stages(connection, registry, unit_id, on):
         expected = wanted.get(one.name)
         found = one.due_on if one.status == "open" else one.status
         if expected is not None and found != expected:
-            problems.append(f"{one.name} is {found} ({one.due_on}), expected {expected}")
+            problems.append(Mismatch("stage", "", one.name, expected, found, because=one.due_on))
     return problems
 
 
-def told_problems(connection: Connection, wanted: Sequence[str]) -> list[str]:
+def told_problems(connection: Connection, wanted: Sequence[str]) -> list[Mismatch]:
     """`told: [N26]`: notices about no single case, to units."""
     if not wanted:
         return []
     o = outbox.c
     rows = connection.execute(sa.select(o.notice).where(o.case_id.is_(None)).distinct()).scalars()
-    owed = set(rows)
-    return [f"owes no {one}; it owes {sorted(owed)}" for one in wanted if one not in owed]
+    owed = sorted(set(rows))
+    return [Mismatch("told", "", one, one, owed) for one in wanted if one not in owed]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,7 @@ from lifecycle.definition import DeadlineRule, NoticeUse, Opens, Transition, Wor
 from lifecycle.errors import Complaint, DefinitionError
 from lifecycle.guards import BUILT_IN_FACTS
 from lifecycle.loader import Document, load_model, load_workflow, nearest, read_yaml
+from lifecycle.parameters import WANTED, fits
 from lifecycle.policy import Dated, Parameter, Policy, typed
 from lifecycle.registry import rulebook
 from workflows.effects import EFFECTS
@@ -52,6 +53,35 @@ class _Policy(_Strict):
     parameters: dict[str, _Parameter]
 
 
+class _Document(_Strict):
+    title: Label
+    issuer: Label
+    number: str = ""
+    published: date | str = ""
+    in_force_from: date | str = ""
+    note: str = ""
+
+
+class _Source(_Strict):
+    kind: Literal["clause", "rule", "regulation", "law", "practice"]
+    title: Label
+    document: str = ""
+    clause: str = ""
+    article: str = ""
+    clauses: tuple[str, ...] = ()
+    force: Literal["", "must", "shall", "in_principle", "may", "aim", "context"] = ""
+    derived: bool = False
+    says: Label
+    note: str = ""
+    seen: str = ""
+    sure: str = ""
+
+
+class _Sources(_Strict):
+    documents: dict[str, _Document]
+    sources: dict[str, _Source]
+
+
 def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
     """Every parameter with its dated values.
 
@@ -60,12 +90,8 @@ def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
     """
     document = _renamed(read_yaml(path))
     given = load_model(document, _Policy)
-    sources = read_sources()
     for name, one in given.parameters.items():
-        for cite in one.cite:
-            if cite not in sources:
-                where = ("parameters", name, "cite")
-                document.complain(where, f"unknown citation {cite!r}{nearest(cite, sources)}")
+        _check_parameter(document, name, one)
     document.raise_complaints()
     return Policy(
         {
@@ -83,11 +109,61 @@ def read_policy(path: Path = HERE / "policy.yaml") -> Policy:
     )
 
 
+def _check_parameter(document: Document, name: str, given: _Parameter) -> None:
+    """Notes unknown clauses, an unknown type, values not of that type, a day that stands twice."""
+    at: tuple[str | int, ...] = ("parameters", name)
+    sources = read_sources()
+    for cite in given.cite:
+        if cite not in sources:
+            complaint = f"unknown citation {cite!r}{nearest(cite, sources)}"
+            document.complain((*at, "cite"), complaint)
+    if given.type not in WANTED:
+        complaint = f"unknown type {given.type!r}{nearest(given.type, WANTED)}"
+        document.complain((*at, "type"), complaint)
+        return
+    if not given.values:
+        document.complain((*at, "values"), "a value and the day from which it holds are wanted")
+    days: set[date] = set()
+    for i, one in enumerate(given.values):
+        if not fits(given.type, typed(given.type, one.value), given.choices):
+            wanted = WANTED[given.type] or " / ".join(given.choices)
+            complaint = f"{one.value!r} is not {wanted}"
+            document.complain((*at, "values", i, "value"), complaint)
+        if one.from_ in days:
+            complaint = f"two values begin on {one.from_}: add a line with a later day"
+            document.complain((*at, "values", i), complaint)
+        days.add(one.from_)
+
+
 @cache
-def read_sources(path: Path = HERE / "sources.yaml") -> frozenset[str]:
-    """The ids of everything that a rule may cite."""
+def read_sources() -> frozenset[str]:
+    """The ids of everything that a rule may cite.
+
+    Raises:
+        DefinitionError: every mistake in the file.
+    """
+    return sources_in(HERE / "sources.yaml")
+
+
+def sources_in(path: Path) -> frozenset[str]:
+    """The same of any such file.
+
+    Raises:
+        DefinitionError: every mistake in the file.
+    """
     document = read_yaml(path)
-    return frozenset(document.values["sources"])
+    given = load_model(document, _Sources)
+    for name, one in given.sources.items():
+        at = ("sources", name)
+        if one.document and one.document not in given.documents:
+            complaint = f"unknown document {one.document!r}{nearest(one.document, given.documents)}"
+            document.complain((*at, "document"), complaint)
+        for clause in one.clauses:
+            if clause not in given.sources:
+                complaint = f"unknown clause {clause!r}{nearest(clause, given.sources)}"
+                document.complain((*at, "clauses"), complaint)
+    document.raise_complaints()
+    return frozenset(given.sources)
 
 
 def read_workflows(
@@ -105,8 +181,8 @@ def read_workflows(
         if path.name in NOT_WORKFLOWS:
             continue
         try:
-            workflow, document = load_workflow(path)
-            check_vocabulary(workflow, document, facts, policy)
+            vocabulary = partial(check_vocabulary, facts=facts, policy=policy)
+            workflow, _ = load_workflow(path, vocabulary)
         except DefinitionError as error:
             complaints += error.complaints
             continue
@@ -120,16 +196,11 @@ def read_workflows(
 def check_vocabulary(
     workflow: Workflow, document: Document, facts: FactRegistry, policy: Policy
 ) -> None:
-    """Every name in a definition that stands for something in Python or in the policy.
-
-    Raises:
-        DefinitionError: unknown facts, predicates, effects or parameters, with the nearest known.
-    """
+    """Notes the facts, predicates, effects, parameters and clauses that nothing declares."""
     for path, kind, name, subject in _names(workflow):
         known = _known(kind, subject, facts, policy)
         if name not in known:
             document.complain(path, f"unknown {kind} {name!r}{nearest(name, known)}")
-    document.raise_complaints()
 
 
 def _known(kind: str, subject: str, facts: FactRegistry, policy: Policy) -> Iterable[str]:

@@ -76,7 +76,7 @@ def _correction(player: Player, connection: Connection, one: Mapping[str, Any]) 
 
 
 def _file(player: Player, connection: Connection, name: str) -> int:
-    subject = player.things[name]
+    subject = player.things.named[name]
     statement = sa.select(case.c.id).where(
         case.c.workflow == REGISTER,
         case.c.subject_type == subject.type,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,12 +10,14 @@ import typer
 from cli.context import Context, UsageError, context_of
 from cli.exits import REFUSED
 from lifecycle.access import Role
+from lifecycle.cases import Subject
 from lifecycle.parameters import ParameterValueError, read_value, set_value
 from lifecycle.policy import Dated
 from lifecycle.recomputing import Move, carry_out, moves
 from lifecycle.settling import settle
 from lifecycle.sweeps import everybody
 from workflows.byhand import find_unit
+from workflows.subjects import UNIT
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +31,9 @@ app = typer.Typer()
 
 MOST = 20
 """How many moves are told one by one."""
+
+NEAR = 6
+"""How many parameters are named that may have been meant."""
 
 COLUMNS = ("parameter", "meaning", "value", "from", "unit", "clause")
 
@@ -66,20 +72,30 @@ def _rows(
             {
                 "parameter": one.id,
                 "meaning": one.name if context.output.json_wanted else words.label(one.label),
-                "value": _shown(dated.value),
+                "value": _shown(context, dated.value),
                 "from": dated.from_on.isoformat(),
-                "unit": dated.unit_id,
+                "unit": _unit(context, connection, dated.unit_id),
                 "clause": " ".join(one.cite),
             }
         )
     return found
 
 
-def _shown(value: object) -> str:
+def _shown(context: Context, value: object) -> str:
+    if isinstance(value, bool) and not context.output.json_wanted:
+        return context.output.words.value(value)
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-@app.command()
+def _unit(context: Context, connection: Connection, unit_id: int | None) -> int | str | None:
+    """The unit that set a value: its number for programs, its name for people."""
+    if unit_id is None or context.output.json_wanted:
+        return unit_id
+    return context.subject_name(connection, Subject(UNIT, unit_id))
+
+
+# The days of P38 begin with a minus; the program takes no option by one letter.
+@app.command(context_settings={"ignore_unknown_options": True})
 def parameter(
     ctx: typer.Context,
     name: str,
@@ -96,10 +112,7 @@ def parameter(
         raise UsageError("parameter_role")
     if day is None:
         raise UsageError("bad_date", text=since)
-    declared = context.registry.policy.parameters.get(name.upper())
-    if declared is None:
-        known = ", ".join(context.registry.policy.parameters)
-        raise UsageError("bad_parameter", text=name, known=known)
+    declared = _declared(context, name)
     try:
         typed = read_value(declared, value)
     except ParameterValueError as error:
@@ -114,10 +127,35 @@ def parameter(
         moved = context.app.write(act)
     except _UnconfirmedError as error:
         context.app.read(context.registry.refresh_policy)
+        context.output.say("parameter_past", since=day)
         _tell(context, error.found, "parameter_moves")
+        context.output.say("parameter_unsaved")
         raise typer.Exit(REFUSED) from None
     _tell(context, moved, "parameter_moved")
-    context.output.say("parameter_set", name=declared.id, value=_shown(typed), since=day)
+    shown = _shown(context, typed)
+    context.output.say("parameter_set", name=declared.id, value=shown, since=day)
+
+
+def _declared(context: Context, given: str) -> Parameter:
+    """The parameter of that id or name.
+
+    Raises:
+        UsageError: there is none; those that are meant perhaps are named.
+    """
+    words, parameters = context.output.words, context.registry.policy.parameters
+    by_name = {one.name: one for one in parameters.values()}
+    found = parameters.get(given) or parameters.get(given.upper()) or by_name.get(given.lower())
+    if found is not None:
+        return found
+    labels = {words.label(one.label): one.id for one in parameters.values()}
+    near = [name for name in parameters if name.partition(".")[0] == given.upper()]
+    near += [number for label, number in labels.items() if given in label]
+    near += get_close_matches(given.upper(), parameters, n=3)
+    near += [by_name[name].id for name in get_close_matches(given.lower(), by_name, n=3)]
+    told = [f"{one} {words.label(parameters[one].label)}" for one in dict.fromkeys(near)]
+    if told:
+        raise UsageError("near_parameter", text=given, known=words.listed(told[:NEAR]))
+    raise UsageError("bad_parameter", text=given)
 
 
 def _wanted(context: Context, declared: Parameter) -> str:
@@ -143,7 +181,7 @@ def _set(
     if dated.from_on > work.today:
         return []
     found = moves(work, declared.id)
-    if found and not confirm:
+    if not confirm and (found or dated.from_on < work.today):
         raise _UnconfirmedError(found)
     carry_out(work, found)
     settle(work, everybody(connection), work.today)

@@ -267,6 +267,7 @@ VARIANTS: dict[str, tuple[str, Stage, dict[str, Any]]] = {
     "late_consent": ("N14", Stage.OVERDUE, {"unit_consent_on": "2026-04-07"}),
     "granted": ("N20", Stage.DONE, {"sum_cny": 600}),
     "vouched": ("N21", Stage.DONE, {"vouchers_cny": 800}),
+    "accepted": ("N17", Stage.DONE, {"state": "accepted"}),
     "ran_out": ("N22", Stage.DUE, {"reason_code": None}),
 }
 """Other wordings of one text, by a name of their own."""

@@ -219,7 +219,7 @@ def test_time_may_be_taken_back_twice(tale: Tale) -> None:
 
 def test_a_case_that_rule_closed_opens_again_and_closes_on_its_day(tale: Tale) -> None:
     part_timer(tale)
-    clinic = tale.player.things["clinic"]
+    clinic = tale.player.things.named["clinic"]
     ended = date(2026, 3, 16)
     move_clock(tale.app, ended)
     ending = end("organization_profile", {"organization_id": clinic.id}, ended)

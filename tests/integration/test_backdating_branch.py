@@ -50,7 +50,7 @@ def shop(tale: Tale, homes: tuple[str, ...], **more: Any) -> None:  # noqa: ANN4
 
 def moves(tale: Tale, day: date, home: str, person: str = "cai") -> None:
     """The formal relation of a member moves to the body of a unit or an organization."""
-    thing = tale.player.things[home]
+    thing = tale.player.things.named[home]
     body = byhand.own_body_of if thing.type == "organization" else byhand.unit_body_of
     number = tale.app.read(lambda connection: body(connection, thing.id))
     tale.tell({"on": day, "record": {"person": person, "home": number}})
@@ -136,7 +136,7 @@ def test_a_waiver_is_in_force_again_in_the_state_it_was_given_for(tale: Tale) ->
     shop(tale, ("bureau", "bureau", "elsewhere"))
     names = [f"stall {number}" for number in range(6)]
     tale.tell(*({"on": MARCH_2, "add": {"organization": name}} for name in names))
-    partners = ",".join(str(tale.player.things[name].id) for name in names)
+    partners = ",".join(str(tale.player.things.named[name].id) for name in names)
     tale.tell(
         {
             "on": date(2026, 3, 20),

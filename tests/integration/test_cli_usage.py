@@ -243,7 +243,7 @@ def test_a_scenario_passes_or_says_what_was_found(cli: CommandLine, tmp_path: Pa
     assert passed.startswith("✓ ")
     assert failed.code == 1
     assert "第 2 步" in failed.out
-    assert "expected 2026-01-22" in failed.out
+    assert "应为 2026-01-22, 实为 2026-01-21" in failed.out
 
 
 def test_the_program_runs_as_a_process_and_its_pipe_may_close(cli: CommandLine) -> None:

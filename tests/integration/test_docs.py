@@ -16,6 +16,9 @@ from tests.scenario_schema import problems
 from workflows.scenario import read_scenario
 
 ROOT = Path(__file__).parents[2]
+LEAD = "中共鹿城区委组织部"
+"""A unit of the demonstration: what is pasted works there too."""
+
 PAGES = ("changing-a-rule.md", "scenarios.md")
 
 _COMMAND = re.compile(r"^\s*\$ lifecycle (.+)$", re.MULTILINE)
@@ -50,10 +53,10 @@ def cli(
     migrations.upgrade(url)
     cli = command_line(url, monkeypatch, capsys, tmp_path)
     cli.stand_on(date(2026, 11, 2))
-    cli.ok("add", "unit", "鹿城区", "--level", "county", "--mail", "lucheng@example.org")
+    cli.ok("add", "unit", LEAD, "--level", "county", "--mail", "lucheng@example.org")
     cli.ok(
         "add", "organization", "某诊所", "--code", "X1",
-        "--kind", "private_nonenterprise_unit", "--supervisor", "鹿城区",
+        "--kind", "private_nonenterprise_unit", "--supervisor", LEAD,
     )  # fmt: skip
     return cli
 

@@ -94,7 +94,7 @@ def test_an_unknown_rule_names_those_that_can_be_owed() -> None:
 
 
 def test_what_is_out_of_scope_is_not_there(tale: Tale) -> None:
-    dept = tale.player.things["dept"].id
+    dept = tale.player.things.named["dept"].id
 
     assert found(tale, "R24", scope=Scope(unit_ids=frozenset({dept}))) == []
 

@@ -83,7 +83,9 @@ def test_a_value_from_the_past_says_what_it_would_move_and_waits(
     answer = cli("parameter", "P13", "60", "--from", "2026-01-01", *OFFICER)
 
     assert answer.code == 3
+    assert "此值自 2026-01-01 起生效" in answer.out
     assert "将移动 2 个进行中的期限" in answer.out
+    assert "--confirm" in answer.out
     assert "D5 2026-06-02 → 2026-05-06" in answer.out
     assert stored(tale.app) == 0
     assert due(tale, "clinic") == ("open", date(2026, 6, 2))
@@ -112,9 +114,44 @@ def test_confirmed_it_moves_them_with_entries(tale: Tale, cli: CommandLine) -> N
 
 
 def test_a_value_from_after_the_opening_moves_nothing(tale: Tale, cli: CommandLine) -> None:
-    cli.ok("parameter", "P13", "60", "--from", "2026-03-05", *OFFICER)
+    cli.ok("parameter", "P13", "60", "--from", "2026-03-05", "--confirm", *OFFICER)
 
     assert due(tale, "clinic") == ("open", date(2026, 6, 2))
+
+
+def test_a_threshold_from_the_past_waits_also_where_no_deadline_moves(
+    tale: Tale, cli: CommandLine
+) -> None:
+    answer = cli("parameter", "P16", "4", "--from", "2026-03-05", *OFFICER)
+
+    assert answer.code == 3
+    assert "未保存。确认请加 --confirm" in answer.out
+    assert stored(tale.app) == 0
+
+
+def test_days_that_begin_with_a_minus_are_a_value(tale: Tale, cli: CommandLine) -> None:
+    cli.ok("parameter", "P38", "-14,-3,0", "--from", "2027-01-01", *OFFICER)
+
+    assert stored(tale.app) == 1
+    assert "-14,-3,0" in cli.ok("parameters", "--on", "2027-01-01")
+
+
+def test_a_parameter_answers_to_its_name_and_its_unit_is_named(
+    tale: Tale, cli: CommandLine
+) -> None:
+    told = cli.ok(
+        "parameter", "count_joint_as_org_coverage", "否", "--from", "2027-01-01",
+        "--unit", "bureau", *OFFICER,
+    )  # fmt: skip
+
+    assert told.strip() == "P25 自 2027-01-01 起为 否"
+    assert stored(tale.app) == 1
+    (line,) = [
+        one
+        for one in cli.ok("parameters", "--on", "2027-01-01", "--unit", "bureau").splitlines()
+        if one.startswith("P25 ")
+    ]
+    assert line.split()[2:5] == ["否", "2027-01-01", "bureau"]
 
 
 def test_a_threshold_from_today_on_is_applied_at_once(tale: Tale, cli: CommandLine) -> None:
@@ -128,6 +165,15 @@ def test_a_threshold_from_today_on_is_applied_at_once(tale: Tale, cli: CommandLi
     [
         (["P13", "sixty", "--from", "2026-01-01", *OFFICER], "P13 的值应为"),
         (["P99", "1", "--from", "2026-01-01", *OFFICER], "没有参数 P99"),
+        (
+            ["P18", "1", "--from", "2027-01-01", *OFFICER],
+            "相近的有: P18.assign 选派指导员期限, P18.gap",
+        ),
+        (["从业人员", "1", "--from", "2027-01-01", *OFFICER], "P5 从业人员数门槛"),
+        (["entity_employees_min", "1", "--from", "2027-01-01", *OFFICER], "P5 从业人员数门槛"),
+        (["P2", "12,24", "--from", "2027-01-01", *OFFICER], "三个依次增大的月数"),
+        (["P5", "-3", "--from", "2027-01-01", *OFFICER], "不小于 0 的整数"),
+        (["P25", "maybe", "--from", "2027-01-01", *OFFICER], "true (是) 或 false (否)"),
         (["P13", "60", "--from", "2026-02-30", *OFFICER], "2026-02-30"),
         (["P13", "60", "--from", "2026-01-01", "--as", "case_officer:陈"], "由组织部门"),
     ],

@@ -74,14 +74,14 @@ def told(app: App, order: Sequence[str]) -> Tale:
 
 
 def home(tale: Tale) -> int:
-    unit = tale.player.things["bureau"].id
+    unit = tale.player.things.named["bureau"].id
     (row,) = tale.rows(TABLES["party_body"], unit_id=unit)
     return int(row["id"])
 
 
 def outcome(tale: Tale) -> dict[str, Any]:
     """Every case by what it is about: state, fields, running deadlines, notices that are owed."""
-    names = {(one.type, one.id): name for name, one in tale.player.things.items()}
+    names = {(one.type, one.id): name for name, one in tale.player.things.named.items()}
     for row in tale.rows(TABLES["person_at_organization"]):
         names["person_at_organization", row["id"]] = names[PERSON, row["person_id"]]
     for row in tale.rows(TABLES["party_body"]):

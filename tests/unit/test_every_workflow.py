@@ -363,3 +363,10 @@ def test_a_predicate_can_hold_and_can_fail(book: Rulebook) -> None:
 
             assert bench.solve(Wanted((guard,))) is not None
             assert bench.solve(Wanted((guard,), met=False)) is not None
+
+
+def test_the_branch_is_told_that_its_yearly_statement_was_accepted() -> None:
+    """Filing owes the same notice, so that no scenario can tell the two apart."""
+    rows = {row.event: row for row in BOOKS["branch_year"].workflow.transitions}
+
+    assert [str(one.stage) for one in rows["accepted"].notices if one.notice == "N17"] == ["done"]

@@ -82,7 +82,7 @@ PLANTED = {
     ),
     "yes for true": ("final: true", "final: yes", "final: yes", "'yes' is neither text nor"),
     "on for a text": ("en: parcel", "en: on", "en: on", "'on' is neither text nor a boolean"),
-    "an unquoted version": ('version: "1"', "version: 1", "version: 1", "valid string"),
+    "an unquoted version": ('version: "1"', "version: 1", "version: 1", "put it in quotes"),
     "a version that is a fraction": ('version: "1"', "version: 1.0", "version: 1.0", "a fraction"),
     "a missing version": ('version: "1"\n', "", "workflow: parcel", "'version' is missing"),
     "a day that is none": ("P9}", "2026-02-30}", "2026-02-30", "not a day of the calendar"),
@@ -247,13 +247,19 @@ PLANTED = {
         "kind: window",
         "kind: windw",
         "windw",
-        "'deadline', 'minimum', 'window'",
+        "'windw' is none of 'deadline', 'minimum', 'window', 'as_of' or 'review'; nearest",
     ),
     "an unknown type of field": (
         "type: count",
         "type: number",
         "type: number",
         "'text', 'reference'",
+    ),
+    "a text instead of a list": (
+        "guards:\n      - {field: weight, at_most: P9}\n",
+        "guards: weight\n    effects:\n",
+        "guards: weight",
+        "a list is wanted here (found 'weight')",
     ),
     "not YAML at all": (
         "label: {zh: 包裹",
@@ -270,6 +276,7 @@ def complaints(text: str) -> tuple[str, ...]:
         workflow = load_model(document, Workflow)
         check_names(workflow, document)
         check_vocabulary(workflow, document, FACTS, read_policy())
+        document.raise_complaints()
     except DefinitionError as error:
         return tuple(str(one) for one in error.complaints)
     return ()
@@ -295,8 +302,42 @@ def test_a_mistake_is_named_where_it_stands(planted: str) -> None:
 
 def test_every_mistake_is_told_at_once() -> None:
     text = SOUND.replace("to: done", "to: dne").replace("[N1 due]", "[N2 due]")
+    text = text.replace("fact: engaged", "fact: engagd").replace("at_most: P9", "at_most: P999")
 
-    assert len(complaints(text)) == 2
+    assert len(complaints(text)) == 4
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "sentence"),
+    [
+        ("code: x\nlabel: 包裹\n".encode("gb18030"), 2, "save the file in the encoding UTF-8"),
+        (b"code: x\nlabel: \x00\n", 2, "is not text"),
+        (b"\xff\xfe\x00", 1, "save the file in the encoding UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_text_is_a_complaint(
+    raw: bytes, line: int, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "parcel.yaml"
+    path.write_bytes(raw)
+
+    with pytest.raises(DefinitionError, match=sentence) as error:
+        read_yaml(path)
+
+    assert [one.line for one in error.value.complaints] == [line]
+
+
+def test_a_file_may_begin_with_the_mark_of_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "parcel.yaml"
+    path.write_bytes(SOUND.encode("utf-8-sig"))
+
+    assert read_yaml(path).values["workflow"] == "parcel"
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "hello"])
+def test_what_is_no_definition_at_all_is_told_in_plain_words(text: str) -> None:
+    with pytest.raises(DefinitionError, match="keys with their values are wanted here"):
+        load_model(parse_yaml(text, "parcel.yaml"), Workflow)
 
 
 def test_an_empty_file_is_a_complaint() -> None:

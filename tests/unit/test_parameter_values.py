@@ -27,6 +27,7 @@ POLICY = read_policy()
         ("P7", "all", "all"),
         ("P2", "6,12,24", (6, 12, 24)),
         ("P38", "-30, -7", (-30, -7)),
+        ("P38", "-30，7", (-30, 7)),
     ],
 )
 def test_a_value_is_read_as_its_type(name: str, text: str, value: ParameterValue) -> None:
@@ -43,6 +44,11 @@ def test_a_value_is_read_as_its_type(name: str, text: str, value: ParameterValue
         ("P25", "perhaps"),
         ("P7", "nobody"),
         ("P2", "6;12"),
+        ("P2", "12,24"),
+        ("P2", "24,12,36"),
+        ("P2", "0,12,24"),
+        ("P21", "02-29"),
+        ("P38", ""),
     ],
 )
 def test_what_is_no_such_value_is_refused(name: str, text: str) -> None:

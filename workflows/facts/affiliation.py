@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lifecycle.conditions import Label
 from lifecycle.facts import At, FactType, ReadFunction, fact
+from lifecycle.store.tables import case, case_state
 from workflows.facts import FACTS
 from workflows.facts.declaring import About
 from workflows.facts.duty import BODY, ORGANIZATION, organization_of_body
@@ -81,6 +82,47 @@ def affiliated_since(organization_id: ColumnElement[int], at: At) -> ColumnEleme
 def affiliation_state(organization_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The state of the organization's affiliation case."""
     return state_of("affiliation", ORGANIZATION, organization_id, at)
+
+
+@fact(
+    FACTS,
+    "registration_event",
+    BODY,
+    FactType.FLAG,
+    Label(zh="登记或隶属有变动", en="a registration event or an open affiliation"),
+    ("organization_registration.kind_or_supervisor_changed", "affiliation.basis_gone"),
+)
+def registration_event(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """Whether there is something to adjust the body to (R22).
+
+    The registration is being changed or ended, no body in charge is decided, or the register was
+    changed since the body's case came to its present state.
+    """
+    organization_id = organization_of_body(subject_id)
+    p, c, s = organization_profile.alias(), case.alias(), case_state.alias()
+    since = scalar(
+        sa.select(s.c.from_on)
+        .join(c, c.c.id == s.c.case_id)
+        .where(
+            c.c.workflow == "branch",
+            c.c.subject_type == BODY,
+            c.c.subject_id == subject_id,
+            at.holds(s),
+        )
+    )
+    registration = state_of("organization_registration", ORGANIZATION, organization_id, at)
+    in_charge = state_of("affiliation", ORGANIZATION, organization_id, at)
+    changed = sa.select(p.c.id).where(
+        p.c.organization_id == organization_id,
+        at.known(p),
+        p.c.from_on > since,
+        p.c.from_on <= at.on,
+    )
+    return sa.or_(
+        sa.func.coalesce(registration, "").in_(("changing", "deregistering")),
+        sa.func.coalesce(in_charge, "") != "decided",
+        exists(changed),
+    )
 
 
 @_for_both("affiliation_holder", FactType.RECIPIENT, "隶属党组织", "Party body in charge")
