@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks import indicators, profile, tick, transition, world
+from benchmarks import indicators, past, profile, tick, transition, world
 from tests.postgres import PostgresServer, make_home
 
 PAIRS = 7
@@ -85,6 +85,18 @@ def ticks(name: str, new: NewDatabase, pairs: int) -> None:
     large.engine.dispose()
 
 
+def lists(name: str, new: NewDatabase, pairs: int) -> None:
+    """The table's line about lists of the past on one database."""
+    app = past.fill(new())
+    now, then, ratio = past.measure(app, pairs)
+    print(
+        f"cases --as-of {name:8} {past.CASES} cases       "
+        f"{now * 1e3:6.0f} ms {then * 1e3:6.0f} ms   {ratio:5.2f}"
+        f"   {_verdict(ratio <= past.ACCEPTED, past.ACCEPTED)}"
+    )
+    app.engine.dispose()
+
+
 def _verdict(met: bool, goal: float) -> str:  # noqa: FBT001 - the outcome itself
     return f"goal {goal}: {'met' if met else 'NOT met'}"
 
@@ -101,6 +113,7 @@ def main() -> None:
         with database() as new:
             transitions(name, new, pairs)
             ticks(name, new, pairs)
+            lists(name, new, pairs)
     print("\nAll indicators, and the ratio of their time per organization.\n")
     indicators.compare()
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 import typer
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from lifecycle.registry import Registry
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
+
+ListedRow: TypeAlias = "RowMapping | dict[str, Any]"
+"""A row as a list read it from its table, or put together."""
 
 REFERENCE = re.compile(r"^([A-Za-z]+)-(\d{1,15})$")
 CLAIMABLE = tuple(one.value for one in Role if one is not Role.SCHEDULER)
@@ -175,7 +178,7 @@ class Context:
         """What a subject is called; of a person only the surname."""
         return names_of(connection, [subject]).get(subject, "")
 
-    def subject_names(self, connection: Connection, rows: Sequence[RowMapping]) -> list[str]:
+    def subject_names(self, connection: Connection, rows: Sequence[ListedRow]) -> list[str]:
         """The same for every row that has a subject's type and number."""
         subjects = [Subject(row["subject_type"], row["subject_id"]) for row in rows]
         names = names_of(connection, subjects)

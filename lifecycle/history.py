@@ -143,12 +143,11 @@ def deadline_after(row: DeadlineView, change: Mapping[str, Any]) -> DeadlineView
     """A deadline after one change, as an entry of the trail tells it."""
     act = DeadlineAct(change["act"])
     if act is not DeadlineAct.MOVE:
-        suspended = act is DeadlineAct.SUSPEND
-        row = replace(
-            row,
-            status=STATUS_AFTER[act],
-            suspended_on=date.fromisoformat(change["on"]) if suspended else None,
-        )
+        row = replace(row, status=STATUS_AFTER[act])
+    if act is DeadlineAct.SUSPEND:
+        row = replace(row, suspended_on=date.fromisoformat(change["on"]))
+    elif row.status is DeadlineStatus.OPEN:
+        row = replace(row, suspended_on=None)  # one closed while it stood still keeps the day
     if "due_on" not in change:
         return row
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -12,6 +12,11 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def day_start(day: date) -> datetime:
     """The instant (UTC) at which the local `day` begins."""
     return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+def day_end(day: date) -> datetime:
+    """The last instant (UTC) of the local `day`, to the microsecond that databases keep."""
+    return day_start(day + timedelta(days=1)) - timedelta(microseconds=1)
 
 
 def local_day(instant: datetime) -> date:

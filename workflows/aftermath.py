@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lifecycle.access import EVERYTHING
+from lifecycle.asof import AsOf
 from lifecycle.store.types import END_OF_TIME
 from workflows.indicators.reporting import report
 from workflows.obligations import OBLIGATIONS, owing
@@ -72,8 +73,6 @@ def _owing(
     for one in OBLIGATIONS.values():
         among = [each.id for each in around if each.type == one.subject]
         if among and not one.option:
-            rows = owing(
-                connection, registry, one, today, EVERYTHING, among=among, known_at=known_at
-            )
+            rows = owing(connection, registry, one, AsOf(today, known_at), EVERYTHING, among=among)
             found |= {(row.rule, row.subject) for row in rows}
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.past import expressed
 from lifecycle.store.tables import unit
 from workflows.register import organization, organization_profile
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from lifecycle.asof import AsOf
+
 
 def organizations(
     connection: Connection,
@@ -21,10 +24,15 @@ def organizations(
     units: Sequence[int] | None = None,
     search: str | None = None,
     limit: int = 200,
+    at: AsOf | None = None,
 ) -> list[dict[str, Any]]:
-    """Organizations on the register with their kind and unit, by name."""
+    """Organizations on the register with their kind and unit, by name; `at` asks for the past."""
     o, p = organization.c, organization_profile.c
-    conditions: list[ColumnElement[bool]] = [p.known_until.is_(None), p.until_on.is_(None)]
+    conditions: list[ColumnElement[bool]] = (
+        [p.known_until.is_(None), p.until_on.is_(None)]
+        if at is None
+        else [expressed(at).holds(organization_profile)]
+    )
     if units is not None:
         places = (p.supervisor_id, p.township_id, p.county_id)
         conditions.append(sa.or_(*(one.in_(units) for one in places)))

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.errors import LifecycleError
+from lifecycle.past import deadlines_in, final_states, standing_in
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
-from lifecycle.store.tables import case, deadline
-from lifecycle.store.types import END_OF_TIME
+from lifecycle.store.tables import case
 from lifecycle.workdays import Period
 from workflows.facts.duty import OPTION, OWN, PROVISIONAL
 from workflows.register import party_body
@@ -25,11 +25,11 @@ from workflows.subjects import BODY, ORGANIZATION, PLACE, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from lifecycle.access import Scope
+    from lifecycle.asof import AsOf
     from lifecycle.facts import FactValue
     from lifecycle.policy import Parameters
     from lifecycle.registry import Registry
@@ -294,24 +294,23 @@ def owing(
     connection: Connection,
     registry: Registry,
     found: Obligation,
-    on: date,
+    at: AsOf,
     scope: Scope,
     units: Collection[int] | None = None,
     *,
     among: Collection[int] | None = None,
-    known_at: datetime = END_OF_TIME,
 ) -> list[Owing]:
-    """Who owes it on the day, the earliest due first; two statements however many there are.
+    """Who owes it on the day, the earliest due first; few statements however many there are.
 
     Args:
         connection: where to read.
         registry: the facts and the policy.
         found: the rule's way of finding.
-        on: the day on which facts and parameters are read.
+        at: the day on which facts, parameters and cases are read, and up to when what was
+            recorded counts.
         scope: whose cases may be seen.
         units: only subjects that one of these units is in charge of.
         among: only these subjects, by their numbers.
-        known_at: up to when knowledge counts; the case and its deadline are those of now.
     """
     names = {*found.needs, UNIT_IN_CHARGE}
     if (found.subject, SUBJECT_ENDED) in registry.facts.facts:
@@ -320,8 +319,11 @@ def owing(
     everyone = sa.select(table.c.id)
     if among is not None:
         everyone = everyone.where(table.c.id.in_(among))
-    read = registry.reader.read_many(connection, found.subject, everyone, names, on, known_at)
-    running = _cases(connection, found)
+    on = at.on
+    read = registry.reader.read_many(
+        connection, found.subject, everyone, names, on, known_at=at.known_at
+    )
+    running = _cases(connection, registry, found, at)
     owed: list[Owing] = []
     for number, values in read.items():
         unit = values.get(UNIT_IN_CHARGE)
@@ -338,12 +340,12 @@ def owing(
                 rule=found.rule,
                 subject=Subject(found.subject, number),
                 unit_id=unit_id,
-                case_id=row.id if row else None,
+                case_id=row["id"] if row else None,
                 workflow=found.workflow,
-                state=row.state if row else None,
-                deadline=row.rule if row else None,
-                kind=row.kind if row else None,
-                due_on=row.due_on if row else None,
+                state=row["state"] if row else None,
+                deadline=row["rule"] if row else None,
+                kind=row["kind"] if row else None,
+                due_on=row["due_on"] if row else None,
             )
         )
     return sorted(owed, key=lambda one: (one.due_on is None, one.due_on or on, one.subject.id))
@@ -354,26 +356,34 @@ def _visible(unit_id: int | None, scope: Scope, units: Collection[int] | None) -
     return seen and (units is None or unit_id in units)
 
 
-def _cases(connection: Connection, found: Obligation) -> dict[int, Any]:
+def _cases(
+    connection: Connection, registry: Registry, found: Obligation, at: AsOf
+) -> dict[int, dict[str, Any]]:
     """By subject: the open case of the workflow that answers the rule, and its next due date.
 
     A case about a Party body answers for the organization whose body it is.
     """
-    c, d = case.alias(), deadline.alias()
-    about: Any = c.c.subject_id
-    statement = sa.select(c.c.id, c.c.state, about.label("about"), d.c.rule, d.c.kind, d.c.due_on)
-    on_case = sa.and_(
-        d.c.case_id == c.c.id,
-        d.c.rule.in_(found.deadlines or ("-",)),
-        d.c.status.in_(("open", "suspended")),
-    )
-    statement = statement.select_from(c).outerjoin(d, on_case)
-    statement = statement.where(c.c.workflow == found.workflow, c.c.closed_on.is_(None))
-    rows = connection.execute(statement.order_by(c.c.id)).all()
-    if found.subject == ORGANIZATION and found.workflow == "branch":
-        owners = _owners(connection)
-        return {owners[row.about]: row for row in rows if row.about in owners}
-    return {row.about: row for row in rows}
+    finals = final_states(registry.book(found.workflow).workflow)
+    this_one = case.c.workflow == found.workflow
+    rows = deadlines_in(connection, at, this_one, rules=found.deadlines)
+    running = [one for one in rows if one["status"] in ("open", "suspended")]
+    # The earliest comes last and stays.
+    running.sort(key=lambda one: (one["due_on"], one["id"]), reverse=True)
+    due = {
+        one["case_id"]: {name: one[name] for name in ("rule", "kind", "due_on")} for one in running
+    }
+    none = dict.fromkeys(("rule", "kind", "due_on"))
+    owners = _owners(connection) if _of_owner(found) else None
+    answers: dict[int, dict[str, Any]] = {}
+    for one in standing_in(connection, at, found.workflow, finals):
+        about = one["subject_id"] if owners is None else owners.get(one["subject_id"])
+        if about is not None:
+            answers[about] = {"id": one["id"], "state": one["state"], **due.get(one["id"], none)}
+    return answers
+
+
+def _of_owner(found: Obligation) -> bool:
+    return found.subject == ORGANIZATION and found.workflow == "branch"
 
 
 def _owners(connection: Connection) -> dict[int, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import Context, UsageError, context_of
+from cli.lookback import knowledge
 from lifecycle.access import Role
 from lifecycle.cases import Subject
 from workflows.byhand import find_unit
@@ -49,6 +50,7 @@ MONTH_COLUMNS = ("county", "kind", "state", "count", "change")
 def indicators(  # noqa: PLR0913 - one command, many ways to look at the same figures
     ctx: typer.Context,
     as_of: Annotated[str | None, typer.Option()] = None,
+    known_on: Annotated[str | None, typer.Option()] = None,
     since: Annotated[str | None, typer.Option()] = None,
     unit: Annotated[str | None, typer.Option()] = None,
     month: Annotated[str | None, typer.Option()] = None,
@@ -65,9 +67,11 @@ def indicators(  # noqa: PLR0913 - one command, many ways to look at the same fi
     if month is not None:
         _show_month(context, month, unit)
         return
-    asked = _Asked(context, context.day(as_of), context.day(since), unit)
+    asked = _Asked(context, context.day(as_of), context.day(known_on), context.day(since), unit)
     if freeze_now and asked.since is not None:
         raise UsageError("freeze_since")
+    if freeze_now and asked.known_on is not None:
+        raise UsageError("freeze_known")
     if freeze_now:
         _freeze(asked, reason, acting)
         return
@@ -86,13 +90,15 @@ class _Asked:
 
     context: Context
     as_of: date | None
+    known_on: date | None
     since: date | None
     unit: str | None
 
     def report(self, connection: Connection) -> Report:
         """The figures of the unit on the day, which is today unless another is named."""
         context = self.context
-        on = self.as_of or context.today(connection)
+        known_at = knowledge(context, connection, self.known_on)
+        on = self.as_of or self.known_on or context.today(connection)
         if self.since is not None and self.since > on:
             raise UsageError("bad_since", since=self.since, on=on)
         return report(
@@ -101,7 +107,13 @@ class _Asked:
             on,
             find_unit(connection, self.unit) if self.unit else None,
             since=self.since,
+            known_at=known_at,
         )
+
+    def days(self, found: Report) -> dict[str, str]:
+        """The day, and the day on which that was known where one is named."""
+        known = {"known_on": self.known_on.isoformat()} if self.known_on else {}
+        return {"as_of": found.as_of.isoformat(), **known}
 
     def place(self, connection: Connection, unit_id: int | None) -> str:
         """What the jurisdiction is called."""
@@ -114,8 +126,10 @@ class _Asked:
 def _show(asked: _Asked, found: Report) -> None:
     output = asked.context.output
     if output.json_wanted:
-        output.data(_report_json(found))
+        output.data(_report_json(asked, found))
         return
+    if asked.known_on is not None:
+        output.say("past_view", **asked.days(found))
     words = output.words
     place = asked.context.app.read(lambda connection: asked.place(connection, found.unit_id))
     output.say("indicators_head", place=place, on=found.as_of, since=found.period.first)
@@ -145,9 +159,9 @@ def _row(context: Context, one: Indicator) -> dict[str, Any]:
     }
 
 
-def _report_json(found: Report) -> dict[str, Any]:
+def _report_json(asked: _Asked, found: Report) -> dict[str, Any]:
     return {
-        "as_of": found.as_of.isoformat(),
+        **asked.days(found),
         "since": found.period.first.isoformat(),
         "unit": f"unit:{found.unit_id}" if found.unit_id is not None else None,
         "stages": [day.isoformat() for day in found.stages],
@@ -193,7 +207,7 @@ def _write(asked: _Asked, found: Report, path: Path) -> None:
     place, names = asked.context.app.read(read)
     write_workbook(path, found, jurisdiction=place, names=names, language=output.words.language)
     if output.json_wanted:
-        output.data({**_report_json(found), "file": str(path)})
+        output.data({**_report_json(asked, found), "file": str(path)})
     else:
         output.say("indicators_written", file=path)
 

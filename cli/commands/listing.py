@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import Context, UsageError, context_of
+from cli.lookback import PAST_COLUMNS, Asked, Lookback, lookback, refuse_before_all, say_past
 from cli.rendering import due_day, light
+from lifecycle import past as past_reads
 from lifecycle.access import EVERYTHING
+from lifecycle.asof import AsOf
 from lifecycle.cases import Subject
 from lifecycle.store import queries
 from lifecycle.store.queries import CaseFilter
@@ -16,7 +19,7 @@ from notices.outbox import Status
 from workflows.lists import organizations as list_organizations
 from workflows.naming import names_of
 from workflows.obligations import NeverOwedError, obligation
-from workflows.obligations import owing as owing_today
+from workflows.obligations import owing as owing_then
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +27,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from cli.context import ListedRow
     from workflows.obligations import Owing
 
 app = typer.Typer()
 
 Json = Annotated[bool, typer.Option("--json")]
 Limit = Annotated[int, typer.Option(min=1)]
+DayText = Annotated[str | None, typer.Option()]
 
 CASE_COLUMNS = ("case", "subject", "workflow", "state", "since", "due", "light")
 DEADLINE_COLUMNS = ("deadline", "rule", "due", "light", "case", "subject", "state")
@@ -42,26 +47,50 @@ def organizations(
     ctx: typer.Context,
     unit: Annotated[str | None, typer.Option()] = None,
     search: Annotated[str | None, typer.Option()] = None,
+    as_of: DayText = None,
+    known_on: DayText = None,
     json: Json = False,
     limit: Limit = 200,
 ) -> None:
     """Lists the organizations on the register."""
     context = context_of(ctx, json=json)
+    asked = Asked(context.day(as_of), context.day(known_on))
 
-    def read(connection: Connection) -> list[dict[str, Any]]:
+    def read(connection: Connection) -> _Listed:
         units = context.units(connection, unit)
-        return list_organizations(connection, units=units, search=search, limit=limit)
+        past = lookback(context, connection, asked)
+        at = past.at if past else None
+        rows = list_organizations(connection, units=units, search=search, limit=limit, at=at)
+        return rows, past
 
-    rows = context.app.read(read)
+    rows, past = context.app.read(read)
     if not json:
         for row in rows:
             row["kind"] = context.output.words.value(row["kind"])
-    context.output.rows(("subject", "name", "code", "kind", "unit"), rows)
+    _show(context, ("subject", "name", "code", "kind", "unit"), rows, past, limit)
+
+
+_Listed = tuple[list[dict[str, Any]], Lookback | None]
+
+
+def _show(
+    context: Context,
+    columns: Sequence[str],
+    rows: Sequence[dict[str, Any]],
+    past: Lookback | None,
+    limit: int,
+) -> None:
+    """A listing; of the past one it says so, in JSON in every row."""
+    say_past(context, past)
+    if past and context.output.json_wanted:
+        columns = (*columns, *PAST_COLUMNS)
+        rows = [{**row, **past.days()} for row in rows]
+    context.output.rows(columns, rows)
     context.output.more(len(rows), limit)
 
 
 @app.command()
-def cases(
+def cases(  # noqa: PLR0913 - one command, many ways to narrow the same list
     ctx: typer.Context,
     workflow: Annotated[str | None, typer.Option()] = None,
     state: Annotated[str | None, typer.Option()] = None,
@@ -70,20 +99,24 @@ def cases(
     overdue: Annotated[bool, typer.Option("--overdue")] = False,
     owing: Annotated[str | None, typer.Option()] = None,
     options: Annotated[str | None, typer.Option()] = None,
+    as_of: DayText = None,
+    known_on: DayText = None,
     json: Json = False,
     limit: Limit = 50,
 ) -> None:
-    """Lists the cases, the most pressing first; or who owes what a rule asks today."""
+    """Lists the cases, the most pressing first; or who owes what a rule asks."""
     context = context_of(ctx, json=json)
+    asked = Asked(context.day(as_of), context.day(known_on))
     if owing or options:
-        _list_owing(context, owing or options or "", unit, limit, option=not owing)
+        _list_owing(context, owing or options or "", unit, limit, asked, option=not owing)
         return
     before = context.day(due_before)
     named = context.book(workflow).workflow.workflow if workflow else None
     _check_state(context, named, state)
 
-    def read(connection: Connection) -> list[dict[str, Any]]:
-        today = context.today(connection)
+    def read(connection: Connection) -> _Listed:
+        past = lookback(context, connection, asked)
+        today = past.at.on if past else context.today(connection)
         wanted = CaseFilter(
             workflow=named,
             state=state,
@@ -92,16 +125,26 @@ def cases(
             due_before=before,
             limit=limit,
         )
-        rows = queries.list_cases(connection, EVERYTHING, context.listed(), wanted)
+        rows = _cases(context, connection, wanted, past)
         names = context.subject_names(connection, rows)
-        return [_case_row(context, *one, today) for one in zip(rows, names, strict=True)]
+        return [_case_row(context, *one, today) for one in zip(rows, names, strict=True)], past
 
-    rows = context.app.read(read)
-    context.output.rows(CASE_COLUMNS, rows)
-    context.output.more(len(rows), limit)
+    _show(context, CASE_COLUMNS, *context.app.read(read), limit)
 
 
-def _list_owing(context: Context, rule: str, unit: str | None, limit: int, *, option: bool) -> None:
+def _cases(
+    context: Context, connection: Connection, wanted: CaseFilter, past: Lookback | None
+) -> Sequence[ListedRow]:
+    if past is None:
+        return queries.list_cases(connection, EVERYTHING, context.listed(), wanted)
+    refuse_before_all(connection, past)
+    finals = {name: past_reads.final_states(context.workflow(name)) for name in context.listed()}
+    return past_reads.list_cases(connection, EVERYTHING, finals, wanted, past.at)
+
+
+def _list_owing(
+    context: Context, rule: str, unit: str | None, limit: int, asked: Asked, *, option: bool
+) -> None:
     """Who owes what the rule asks, or has the option; an option shows its review date."""
     try:
         found = obligation(rule, option=option)
@@ -109,15 +152,15 @@ def _list_owing(context: Context, rule: str, unit: str | None, limit: int, *, op
         key = "never_owed_option" if error.option else "never_owed"
         raise UsageError(key, rule=error.rule, known=", ".join(error.known)) from error
 
-    def read(connection: Connection) -> list[dict[str, Any]]:
-        today, units = context.today(connection), context.units(connection, unit)
-        owed = owing_today(connection, context.registry, found, today, EVERYTHING, units)[:limit]
+    def read(connection: Connection) -> _Listed:
+        past, units = lookback(context, connection, asked), context.units(connection, unit)
+        at = past.at if past else AsOf(context.today(connection))
+        owed = owing_then(connection, context.registry, found, at, EVERYTHING, units)[:limit]
         names = names_of(connection, [one.subject for one in owed])
-        return [_owing_row(context, one, names.get(one.subject, ""), today) for one in owed]
+        rows = [_owing_row(context, one, names.get(one.subject, ""), at.on) for one in owed]
+        return rows, past
 
-    rows = context.app.read(read)
-    context.output.rows(OWING_COLUMNS, rows)
-    context.output.more(len(rows), limit)
+    _show(context, OWING_COLUMNS, *context.app.read(read), limit)
 
 
 def _owing_row(context: Context, one: Owing, subject: str, today: date) -> dict[str, Any]:
@@ -143,7 +186,7 @@ def _check_state(context: Context, workflow: str | None, state: str | None) -> N
         raise UsageError("bad_state", text=state, known=", ".join(known))
 
 
-def _case_row(context: Context, row: RowMapping, subject: str, today: date) -> dict[str, Any]:
+def _case_row(context: Context, row: ListedRow, subject: str, today: date) -> dict[str, Any]:
     workflow = context.workflow(row["workflow"])
     told = {
         "case": f"{workflow.code}-{row['id']}",
@@ -173,31 +216,38 @@ def deadlines(
     ctx: typer.Context,
     overdue: Annotated[bool, typer.Option("--overdue")] = False,
     before: Annotated[str | None, typer.Option()] = None,
+    as_of: DayText = None,
+    known_on: DayText = None,
     json: Json = False,
     limit: Limit = 50,
 ) -> None:
     """Lists the open deadlines, the earliest first."""
     context = context_of(ctx, json=json)
+    asked = Asked(context.day(as_of), context.day(known_on))
     until = context.day(before)
 
-    def read(connection: Connection) -> list[dict[str, Any]]:
-        today = context.today(connection)
-        rows = queries.list_deadlines(
-            connection,
-            EVERYTHING,
-            before=until,
-            overdue_on=today if overdue else None,
-            limit=limit,
-        )
+    def read(connection: Connection) -> _Listed:
+        past = lookback(context, connection, asked)
+        refuse_before_all(connection, past)
+        today = past.at.on if past else context.today(connection)
+        wanted = {"before": until, "overdue_on": today if overdue else None}
+        rows = _deadlines(connection, past, limit, **wanted)
         names = context.subject_names(connection, rows)
-        return [_deadline_row(context, *one, today) for one in zip(rows, names, strict=True)]
+        return [_deadline_row(context, *one, today) for one in zip(rows, names, strict=True)], past
 
-    rows = context.app.read(read)
-    context.output.rows((*DEADLINE_COLUMNS, "provisional") if json else DEADLINE_COLUMNS, rows)
-    context.output.more(len(rows), limit)
+    columns = (*DEADLINE_COLUMNS, "provisional") if json else DEADLINE_COLUMNS
+    _show(context, columns, *context.app.read(read), limit)
 
 
-def _deadline_row(context: Context, row: RowMapping, subject: str, today: date) -> dict[str, Any]:
+def _deadlines(
+    connection: Connection, past: Lookback | None, limit: int, **wanted: date | None
+) -> Sequence[ListedRow]:
+    if past is None:
+        return queries.list_deadlines(connection, EVERYTHING, limit=limit, **wanted)
+    return past_reads.list_deadlines(connection, EVERYTHING, past.at, limit=limit, **wanted)
+
+
+def _deadline_row(context: Context, row: ListedRow, subject: str, today: date) -> dict[str, Any]:
     workflow = context.workflow(row["workflow"])
     words, rest_days = context.output.words, context.registry.rest_days
     told = {

@@ -9,13 +9,17 @@ import typer
 
 from cli.citations import cited
 from cli.commands.listing import notice_rows
-from cli.context import Context, context_of
+from cli.context import Context, UsageError, context_of
+from cli.lookback import Asked, Lookback, lookback, say_past
 from cli.rendering import Scene, fields_line, light
 from lifecycle.access import EVERYTHING
 from lifecycle.cases import EntryKind, Subject
+from lifecycle.past import CaseFile, case_file
 from lifecycle.store import queries
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection, RowMapping
 
     from lifecycle.cases import CaseView, DeadlineView
@@ -25,25 +29,66 @@ app = typer.Typer()
 
 @app.command()
 def case(
-    ctx: typer.Context, reference: str, json: Annotated[bool, typer.Option("--json")] = False
+    ctx: typer.Context,
+    reference: str,
+    as_of: Annotated[str | None, typer.Option()] = None,
+    known_on: Annotated[str | None, typer.Option()] = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Shows one case: where it stands, what is owed, what happened, what can be recorded."""
     context = context_of(ctx, json=json)
+    asked = Asked(context.day(as_of), context.day(known_on))
 
     def read(connection: Connection) -> None:
         case_id = context.case_id(connection, reference)
         view = context.work(connection).case(case_id)
-        if json:
-            context.output.data(_case_json(context, connection, view))
+        past = lookback(context, connection, asked)
+        if past is None:
+            file = CaseFile(view, queries.timeline(connection, view.id))
         else:
-            _show(context, connection, view)
+            file = _then(context, connection, view, past)
+        if json:
+            context.output.data(_case_json(context, connection, file, past))
+        else:
+            _show(context, connection, file, past)
 
     context.app.read(read)
 
 
-def _case_json(context: Context, connection: Connection, view: CaseView) -> dict[str, Any]:
+def _then(context: Context, connection: Connection, view: CaseView, past: Lookback) -> CaseFile:
+    """The file as it stood.
+
+    Raises:
+        UsageError: the case was not yet open, or nobody knew of it.
+    """
+    workflow = context.registry.book_of(view.workflow_text_id).workflow
+    file = case_file(connection, workflow, view, past.at)
+    if file is None:
+        raise UsageError("case_not_yet", ref=view.ref, **past.days())
+    return file
+
+
+def _case_json(
+    context: Context, connection: Connection, file: CaseFile, past: Lookback | None
+) -> dict[str, Any]:
+    """The case; of a past view with its two days, and without what belongs to the present."""
+    view = file.view
+    told = _head_json(context, connection, view) | {
+        "deadlines": [_deadline_json(one) for one in view.deadlines],
+        "entries": [_entry_json(view, row) for row in file.entries],
+    }
+    if past is not None:
+        return {**past.days(), **told}
     workflow = context.registry.book_of(view.workflow_text_id).workflow
     notices = queries.list_notices(connection, EVERYTHING, case_id=view.id)
+    return told | {
+        "notices": notice_rows(context, connection, notices),
+        "possible": list(workflow.possible(view.state)),
+    }
+
+
+def _head_json(context: Context, connection: Connection, view: CaseView) -> dict[str, Any]:
+    workflow = context.registry.book_of(view.workflow_text_id).workflow
     return {
         "case": view.ref,
         "subject": context.subject_name(connection, view.subject),
@@ -56,10 +101,6 @@ def _case_json(context: Context, connection: Connection, view: CaseView) -> dict
         "closed_on": str(view.closed_on) if view.closed_on else None,
         "fields": dict(view.fields),
         "waived": sorted(view.waived),
-        "deadlines": [_deadline_json(one) for one in view.deadlines],
-        "entries": [_entry_json(view, row) for row in queries.timeline(connection, view.id)],
-        "notices": notice_rows(context, connection, notices),
-        "possible": list(workflow.possible(view.state)),
     }
 
 
@@ -95,9 +136,10 @@ def _entry_json(view: CaseView, row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _show(context: Context, connection: Connection, view: CaseView) -> None:
-    out, words = context.output, context.output.words
+def _show(context: Context, connection: Connection, file: CaseFile, past: Lookback | None) -> None:
+    out, words, view = context.output, context.output.words, file.view
     scene = context.scene(connection, view)
+    say_past(context, past)
     out.say(
         "case_head",
         ref=view.ref,
@@ -111,8 +153,12 @@ def _show(context: Context, connection: Connection, view: CaseView) -> None:
     recorded = fields_line(scene, view.fields)
     if recorded:
         out.say("case_fields", fields=recorded)
-    _show_deadlines(context, connection, scene, view)
-    _show_timeline(context, connection, scene, view)
+    if past is not None:
+        _show_deadlines(context, scene, view, past.at.on)
+        _show_timeline(context, scene, file)
+        return
+    _show_deadlines(context, scene, view, context.today(connection))
+    _show_timeline(context, scene, file)
     _show_notices(context, connection, view)
     _show_possible(context, scene, view)
 
@@ -123,11 +169,11 @@ def _unit_name(context: Context, connection: Connection, view: CaseView) -> str 
     return context.subject_name(connection, Subject("unit", view.unit_id))
 
 
-def _show_deadlines(context: Context, connection: Connection, scene: Scene, view: CaseView) -> None:
+def _show_deadlines(context: Context, scene: Scene, view: CaseView, today: date) -> None:
     """The running ones with their lights; of the others how they ended."""
     if not view.deadlines:
         return
-    words, today = context.output.words, context.today(connection)
+    words = context.output.words
     rest_days = context.registry.rest_days
     context.output.line()
     context.output.line(words("case_deadlines"))
@@ -146,10 +192,10 @@ def _show_deadlines(context: Context, connection: Connection, scene: Scene, view
     context.output.table(("light", "rule", "due", "status", "deadline"), rows)
 
 
-def _show_timeline(context: Context, connection: Connection, scene: Scene, view: CaseView) -> None:
-    words = context.output.words
+def _show_timeline(context: Context, scene: Scene, file: CaseFile) -> None:
+    words, view = context.output.words, file.view
     rows = []
-    for row in queries.timeline(connection, view.id):
+    for row in file.entries:
         body = loads(bytes(row["body"]))
         by_system = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
         told = words.value(row["kind"])

@@ -35,7 +35,8 @@ class CaseFilter:
     limit: int = 200
 
 
-def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    """What a statement over cases is narrowed to, so that it shows only those of the scope."""
     return [] if scope.unit_ids is None else [case.c.unit_id.in_(scope.unit_ids)]
 
 
@@ -52,7 +53,7 @@ def list_cases(
     conditions: list[ColumnElement[bool]] = [
         case.c.workflow.in_([wanted.workflow] if wanted.workflow else listed)
     ]
-    conditions += _in_scope(scope)
+    conditions += in_scope(scope)
     if wanted.open_only and not wanted.state:
         conditions.append(case.c.closed_on.is_(None))
     if wanted.state:
@@ -81,7 +82,7 @@ def list_deadlines(
     limit: int = 200,
 ) -> Sequence[RowMapping]:
     """Open deadlines with their cases, the earliest first."""
-    conditions = [deadline.c.status == "open", *_in_scope(scope)]
+    conditions = [deadline.c.status == "open", *in_scope(scope)]
     if before:
         conditions.append(deadline.c.due_on < before)
     if overdue_on:
@@ -112,7 +113,7 @@ def list_notices(
         conditions.append(outbox.c.case_id == case_id)
     statement = sa.select(outbox).where(*conditions)
     if scope.unit_ids is not None:
-        statement = statement.join(case, case.c.id == outbox.c.case_id).where(*_in_scope(scope))
+        statement = statement.join(case, case.c.id == outbox.c.case_id).where(*in_scope(scope))
     ordered = statement.order_by(outbox.c.id.desc()).limit(limit)
     return connection.execute(ordered).mappings().all()
 

@@ -146,6 +146,8 @@ case = Table(
     **STRICT,
 )
 
+_MENDS = "kind IN ('deadline', 'correction', 'withdrawn') OR supersedes <> '[]'"
+
 entry = Table(
     "entry",
     metadata,
@@ -165,9 +167,28 @@ entry = Table(
     Column("body", bytes_type(), nullable=False),
     Column("hash", bytes_type(), nullable=False),
     UniqueConstraint("case_id", "seq"),
+    Index(
+        "ix_entry_mending",
+        "case_id",
+        sqlite_where=sa.text(_MENDS),
+        postgresql_where=sa.text(_MENDS),
+    ),
     comment="The audit trail: append-only, hash-chained per case.",
     **STRICT,
 )
+
+
+def mends() -> sa.ColumnElement[bool]:
+    """Entries that may do more to deadlines than open and close them; found by `ix_entry_mending`.
+
+    The words are those of the index, which a database uses only for what it recognises.
+    """
+    kinds: list[sa.ColumnElement[str]] = [
+        sa.literal_column(f"'{kind}'") for kind in ("deadline", "correction", "withdrawn")
+    ]
+    supersedes = entry.c.supersedes != sa.literal_column("'[]'", Document())
+    return sa.or_(entry.c.kind.in_(kinds), supersedes)
+
 
 personal_value = Table(
     "personal_value",

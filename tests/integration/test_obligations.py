@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import EVERYTHING, Scope
+from lifecycle.asof import AsOf
 from tests.builders import app_on
 from tests.tale import Tale
 from workflows.naming import names_of
@@ -49,7 +50,7 @@ def found(tale: Tale, rule: str, *, option: bool = False, scope: Scope = EVERYTH
     wanted = obligation(rule, option=option)
 
     def read(connection: sa.Connection) -> list[str]:
-        owed = owing(connection, registry, wanted, DAY, scope)
+        owed = owing(connection, registry, wanted, AsOf(DAY), scope)
         names = names_of(connection, [one.subject for one in owed])
         return sorted(names[one.subject].split(" · ")[-1] for one in owed)
 
@@ -110,7 +111,7 @@ def test_as_many_statements_for_one_as_for_many(tale: Tale, rule: str) -> None:
             statements.append(args[2])  # noqa: B023 - used before the next round
 
         sa.event.listen(tale.app.engine, "before_cursor_execute", note)
-        tale.app.read(lambda c: owing(c, registry, wanted, DAY, EVERYTHING))
+        tale.app.read(lambda c: owing(c, registry, wanted, AsOf(DAY), EVERYTHING))
         sa.event.remove(tale.app.engine, "before_cursor_execute", note)
         counts.append(len(statements))
         tale.tell(

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from lifecycle.deadlines import SUPERSEDED
 from lifecycle.store.tables import case, case_state, deadline, entry
+from lifecycle.store.types import END_OF_TIME
+from workflows.indicators import known_deadlines
 from workflows.indicators.reading import AFTER, AT
 from workflows.register import party_body, person_at_organization
 
@@ -42,6 +44,8 @@ def running(reading: Reading, rules: Mapping[str, str]) -> Rows:
         reading: where and when.
         rules: deadline rule -> the workflow that owns it.
     """
+    if reading.known_at != END_OF_TIME:
+        return known_deadlines.running(reading, rules)
     c, d = case.c, deadline.c
     return reading.rows(
         sa.select(d.rule, _about())
@@ -72,6 +76,8 @@ def deadlines(reading: Reading, rules: Mapping[str, str], after: date) -> Rows:
     Each with its rule, case, organization, unit of the case, anchor, due date, how it was closed
     and when. An opening that was taken back is none.
     """
+    if reading.known_at != END_OF_TIME:
+        return known_deadlines.fallen_due(reading, rules, after)
     c, d, p = case.c, deadline.c, person_at_organization.c
     at_work = sa.and_(c.subject_type == "person_at_organization", p.id == c.subject_id)
     subject = sa.case((c.subject_type == "organization", c.subject_id), else_=p.organization_id)
