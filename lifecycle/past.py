@@ -313,6 +313,7 @@ def _deadlines(at: AsOf) -> sa.Select[Any]:
     status = sa.case((closed, d.status), (later, DeadlineStatus.OPEN.value), else_=d.status)
     return (
         sa.select(d.id, d.case_id, d.rule, d.kind, d.anchor_on, d.due_on, status.label("status"))
+        .add_columns(d.provisional)
         .add_columns(sa.case((closed, d.closed_on), else_=None).label("closed_on"))
         .add_columns(c.workflow, c.subject_type, c.subject_id, c.unit_id, case_state.c.state)
         .join(case, c.id == d.case_id)
@@ -340,6 +341,7 @@ def _folded(
                 "kind": row.kind,
                 "anchor_on": row.anchor_on,
                 "due_on": row.due_on,
+                "provisional": row.provisional,
                 "status": row.status.value,
                 "closed_on": closed,
                 **about,

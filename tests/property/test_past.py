@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -20,12 +21,14 @@ from hypothesis import strategies as st
 from lifecycle import past
 from lifecycle.access import EVERYTHING
 from lifecycle.asof import AsOf
+from lifecycle.correcting import Correction
 from lifecycle.engine import begin
+from lifecycle.history import day_of
 from lifecycle.store import queries
 from lifecycle.store.tables import case, entry, mends
 from lifecycle.store.types import Instant
 from tests.looking_back import MANY, listed_then, standing_now, stored_deadlines, told_by_files
-from tests.property.world import AT_WORK, EVERYBODY, HOMES, KINDS, build
+from tests.property.world import AT_WORK, EVERYBODY, HOMES, KINDS, build, said
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,6 +63,7 @@ ACTS = st.one_of(
         st.integers(0, 1000),
         st.sampled_from((0, 0, 1, 9, 40, 90)),
     ),
+    st.tuples(st.just("correct"), st.integers(0, 1000), st.sampled_from((-60, -9, -1, 3, 0))),
 )
 
 
@@ -82,6 +86,8 @@ def act(world: World, kind: str, *values: Any) -> None:  # noqa: ANN401 - what w
             world.count(organization, members=members, full_time=members % 2, employees=members)
         case "record", (which, what, back):
             record(world, which, what, back)
+        case "correct", (which, days):
+            put_right(world, which, days)
 
 
 def ordinary(given: tuple[Any, ...]) -> Any:  # noqa: ANN401 - one of what is given
@@ -103,6 +109,15 @@ def record(world: World, which: int, what: int, back: int) -> None:
     fields = {name: one for name, one in values.items() if one is not None}
     on = world.today - timedelta(days=back)
     world.advance(case_id, event, fields, on)
+
+
+def put_right(world: World, which: int, days: int) -> None:
+    """Something that was said is given another day, or withdrawn."""
+    entries = world.app.read(said)
+    case_id, body = entries[which % len(entries)]
+    on = min(day_of(body) + timedelta(days=days), world.today)
+    wanted = Correction(case_id, body["seq"], on) if days else Correction(case_id, body["seq"])
+    world.correct(replace(wanted, withdraw=not days))
 
 
 # -- noting and asking again ---------------------------------------------------------------

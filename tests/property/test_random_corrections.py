@@ -7,7 +7,6 @@ and is not asked.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -20,10 +19,10 @@ from hypothesis.stateful import rule
 
 from lifecycle.correcting import Corrected, Correction, correct, preview
 from lifecycle.errors import LifecycleError
-from lifecycle.history import Body, day_of, living
-from lifecycle.store.tables import case, case_state, deadline, entry
+from lifecycle.history import Body, day_of
+from lifecycle.store.tables import case, case_state, deadline
 from tests.property.test_random_histories import RandomHistory
-from tests.property.world import EVERYBODY, fingerprint
+from tests.property.world import EVERYBODY, fingerprint, said
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EXAMPLES = 1_000 if LONG else 15
@@ -105,16 +104,7 @@ class RandomCorrections(RandomHistory):
         return done
 
     def _said(self) -> list[tuple[int, Body]]:
-        """What people said and nobody took back: case and body."""
-        found: dict[int, list[dict[str, Any]]] = {}
-        for row in self._rows(entry, order=entry.c.seq):
-            found.setdefault(row.case_id, []).append(json.loads(row.body))
-        return [
-            (number, body)
-            for number, bodies in sorted(found.items())
-            for body in living(bodies)
-            if body["actor"]["source"] != "system" and body["kind"] in ("event", "opened")
-        ]
+        return self.world.app.read(said)
 
     def _another_value(self, body: Body, data: st.DataObject) -> dict[str, Any]:
         if body["workflow"] == "register":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +16,9 @@ from lifecycle import engine
 from lifecycle.access import Actor, Role
 from lifecycle.cases import Subject
 from lifecycle.clock import StoredClock, store_time
+from lifecycle.correcting import Correction, correct
 from lifecycle.errors import LifecycleError
+from lifecycle.history import Body, living
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine
 from lifecycle.store.tables import case, entry
@@ -127,6 +130,19 @@ class World:
             )
         )
 
+    def correct(self, wanted: Correction) -> bool:
+        """An entry is put right; False when that is refused."""
+        return self._tried(
+            lambda c: correct(
+                c,
+                self.app.registry,
+                self.app.clock,
+                corrections=[wanted],
+                reason="录入有误",
+                actor=EVERYBODY,
+            )
+        )
+
     def _tried(self, act: Any) -> bool:  # noqa: ANN401 - a function of a connection
         before = self.app.read(fingerprint)
         try:
@@ -181,6 +197,20 @@ class World:
                 return self.ids[draw(known)] if known and spec.required else None
             case _:
                 return draw(("文1", "文2"))
+
+
+def said(connection: Connection) -> list[tuple[int, Body]]:
+    """What people said and nobody took back: case and body."""
+    found: dict[int, list[Body]] = {}
+    statement = sa.select(entry.c.case_id, entry.c.body).order_by(entry.c.case_id, entry.c.seq)
+    for case_id, body in connection.execute(statement):
+        found.setdefault(case_id, []).append(json.loads(bytes(body)))
+    return [
+        (number, body)
+        for number, bodies in found.items()
+        for body in living(bodies)
+        if body["actor"]["source"] != "system" and body["kind"] in ("event", "opened")
+    ]
 
 
 def fingerprint(connection: Connection) -> tuple[Any, ...]:
