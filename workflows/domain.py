@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -117,25 +118,12 @@ class PartyBuilding:
             p = person_at_organization.c
             people = connection.execute(sa.select(p.person_id).where(p.id.in_(places)))
             groups.setdefault(PERSON, set()).update(people.scalars())
-        days: set[date] = set()
-        for table in DATED:
-            about = [
-                table.c[column].in_(groups[kind])
-                for column, kind in _COLUMN_TYPES.items()
-                if column in table.c and groups.get(kind)
-            ]
-            if not about:
-                continue
-            for column, later in _edges(table, policy):
-                statement = sa.select(column).where(
-                    sa.or_(*about),
-                    table.c.known_until.is_(None),
-                    column > after - later,
-                    column <= until - later,
-                )
-                found = connection.execute(statement.distinct()).scalars()
-                days |= {day + later for day in found}
-        return days
+        laters = _laters(policy)
+        given: dict[str, Any] = {f"ids_{kind}": groups.get(kind, set()) for kind in _IDENTITIES}
+        for number, later in enumerate(laters):
+            given |= {f"after_{number}": after - later, f"until_{number}": until - later}
+        rows = _change_days(laters).rows(connection, **given)
+        return {day + laters[number] for day, number in rows}
 
     def changed_between(
         self, connection: Connection, span: tuple[date, date], policy: Policy
@@ -145,7 +133,7 @@ class PartyBuilding:
         found: dict[date, set[Subject]] = {}
         for table in DATED:
             columns = [(name, kind) for name, kind in _COLUMN_TYPES.items() if name in table.c]
-            for edge, later in _edges(table, policy):
+            for edge, later in _edges(table, _laters(policy)):
                 statement = sa.select(edge, *(table.c[name] for name, _ in columns)).where(
                     table.c.known_until.is_(None), edge > after - later, edge <= until - later
                 )
@@ -216,13 +204,41 @@ def _related() -> sa.CompoundSelect[Any]:
     )
 
 
-def _edges(table: Table, policy: Policy) -> list[tuple[sa.Column[Any], timedelta]]:
-    """The columns of a table whose day changes facts, and how many days later it does."""
+@cache
+def _change_days(laters: tuple[timedelta, ...]) -> Statement:
+    """The days of known rows about subjects of every type, and which of `laters` to add."""
+    selects = []
+    for table in DATED:
+        about = [
+            Among(table.c[column], f"ids_{kind}")
+            for column, kind in _COLUMN_TYPES.items()
+            if column in table.c
+        ]
+        for edge, later in _edges(table, laters) if about else ():
+            number = laters.index(later)
+            after = sa.bindparam(f"after_{number}", type_=edge.type)
+            until = sa.bindparam(f"until_{number}", type_=edge.type)
+            known = table.c.known_until.is_(None)
+            selects.append(
+                sa.select(edge.label("day"), sa.literal_column(str(number), sa.Integer))
+                .where(sa.or_(*about), known, edge > after, edge <= until)
+                .distinct()
+            )
+    return Statement(sa.union_all(*selects))
+
+
+def _laters(policy: Policy) -> tuple[timedelta, ...]:
+    """By how many days after the edge of a row facts may change."""
+    graces = {one for one in policy.ever("P42") if isinstance(one, int) and one > 1}
+    return tuple(timedelta(days=one) for one in (0, 1, *sorted(graces)))
+
+
+def _edges(table: Table, laters: tuple[timedelta, ...]) -> list[tuple[sa.Column[Any], timedelta]]:
+    """The columns of a table whose day changes facts, and how many days later it may do so."""
     edges = [(table.c.from_on, timedelta(0)), (table.c.until_on, timedelta(0))]
     if table is headcount:
         # A fall below the threshold counts when its days of grace are over (rulebook R4).
-        graces = {one for one in policy.ever("P42") if isinstance(one, int) and one > 0}
-        edges += [(table.c.until_on, timedelta(days=one)) for one in sorted(graces)]
+        edges += [(table.c.until_on, later) for later in laters if later]
     if "covers_until_on" in table.c:
         # The last day that a gap is bridged: facts change on the day after.
         edges.append((table.c.covers_until_on, timedelta(days=1)))

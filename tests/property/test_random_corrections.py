@@ -25,7 +25,7 @@ from tests.property.test_random_histories import RandomHistory
 from tests.property.world import EVERYBODY, fingerprint, said
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES = 1_000 if LONG else 15
+EXAMPLES = 1_000 if LONG else 40
 
 Stored = dict[int, tuple[Any, ...]]
 
