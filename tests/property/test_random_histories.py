@@ -123,8 +123,7 @@ class RandomHistory(RuleBasedStateMachine):
     @initialize()
     def town_stands(self) -> None:
         """Every history begins in a town of its own."""
-        self.folder = Path(tempfile.mkdtemp(prefix="history-"))
-        self.world = town().copy(self.folder / "history.sqlite")
+        self.world = self.fresh_world()
         members = {
             name: Member(full=name not in PROBATIONARY, held_by=home)
             for name, home in HOMES.items()
@@ -137,13 +136,22 @@ class RandomHistory(RuleBasedStateMachine):
         self.names = {number: name for name, number in self.world.ids.items() if name in KINDS}
         self.people = {number: name for name, number in self.world.ids.items() if name in PEOPLE}
 
+    def fresh_world(self) -> World:
+        """A copy of the town that nobody else writes to."""
+        self.folder = Path(tempfile.mkdtemp(prefix="history-"))
+        return town().copy(self.folder / "history.sqlite")
+
+    def discard_world(self) -> None:
+        """Removes what the history wrote."""
+        shutil.rmtree(self.folder)
+
     def teardown(self) -> None:
         """The trail alone makes what is stored; then what the history wrote is removed."""
         if hasattr(self, "world"):
             replayed = self.world.app.read(lambda c: replay(c, self.world.app.registry))
             self.world.app.engine.dispose()
             assert not replayed.differences, "\n".join(map(str, replayed.differences[:5]))
-            shutil.rmtree(self.folder)
+            self.discard_world()
 
     # -- what may happen -------------------------------------------------------------------
 

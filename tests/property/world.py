@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from lifecycle.definition import Field_
     from lifecycle.registry import Registry
+    from tests.postgres import PostgresServer
 
 STARTS_ON = date(2025, 12, 1)
 EVERYBODY = Actor("anybody", frozenset(Role) - {Role.SCHEDULER})
@@ -238,18 +239,46 @@ class Template:
         return World(App(_engine(to), self.registry, StoredClock()), self.ids)
 
 
+@dataclass(slots=True)
+class ServerTemplate:
+    """The same on a server: every history has a database of its own."""
+
+    server: PostgresServer
+    name: str
+    registry: Registry
+    ids: dict[str, int]
+
+    def copy(self) -> tuple[World, str]:
+        """A fresh world, and the name of its database."""
+        name = self.server.create_database(self.name)
+        engine = create_engine(self.server.url(name))
+        return World(App(engine, self.registry, StoredClock()), self.ids), name
+
+
 def build(folder: Path) -> Template:
     """The town at the beginning: units, three organizations, members and an applicant."""
     path = folder / "town.sqlite"
     migrate(f"sqlite:///{path}")
     registry = workflows.load_all()
-    app = App(_engine(path), registry, StoredClock())
+    return Template(path, registry, _built(_engine(path), registry))
+
+
+def build_on(server: PostgresServer) -> ServerTemplate:
+    """The same town on a server."""
+    name = server.create_database()
+    migrate(server.url(name))
+    registry = workflows.load_all()
+    return ServerTemplate(server, name, registry, _built(create_engine(server.url(name)), registry))
+
+
+def _built(engine: Engine, registry: Registry) -> dict[str, int]:
+    app = App(engine, registry, StoredClock())
     world = World(app)
     app.write(world._set_clock)
     app.write(lambda c: registry.publish(c, app.clock.now(c)))
     app.write(lambda c: _settle_down(world, c))
-    app.engine.dispose()  # the last connection writes the log back into the file
-    return Template(path, registry, world.ids)
+    engine.dispose()  # the last connection writes the log back into a file
+    return world.ids
 
 
 def _engine(path: Path) -> Engine:
