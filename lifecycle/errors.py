@@ -172,6 +172,8 @@ class CorrectionProblem(StrEnum):
     """A list put the case there: what the list said stands in the subject's file."""
     WAIVED = "waived"
     NO_FIELD = "no_field"
+    SEVERAL_DAYS = "several_days"
+    """What it says holds from several days: which one is wrong is not clear."""
     NOTHING = "nothing"
     WITHDRAWN_AND_CHANGED = "withdrawn_and_changed"
 
@@ -190,6 +192,8 @@ _CORRECTION_PROBLEMS = {
     "subject's file, and the case will follow",
     CorrectionProblem.WAIVED: "what was set aside is not changed, only withdrawn",
     CorrectionProblem.NO_FIELD: "it says nothing of {0}; it says: {1}",
+    CorrectionProblem.SEVERAL_DAYS: "what it says holds from several days ({0}). Withdraw it and "
+    "record what is right",
     CorrectionProblem.NOTHING: "that changes nothing: give another day or another value",
     CorrectionProblem.WITHDRAWN_AND_CHANGED: "either withdraw it or change it, not both",
 }

@@ -63,7 +63,8 @@ def rewrite_file(
     view = work.write(book, replace(rewound.view, deadlines=view.deadlines), carrier, heading.cause)
     cause = work.written[-1].entry_id
     for body, orders in right:
-        day = asked[body["seq"]][0] or day_of(body)
+        moved = day_of(body) in {one.from_on for one in _orders(work, view, body)}
+        day = (asked[body["seq"]][0] if moved else None) or day_of(body)
         plan = Plan(
             EntryKind.EVENT,
             body["event"],
@@ -108,12 +109,12 @@ def _right(
 ) -> list[RegisterChange]:
     """The orders as they should have been: on the right day, with the right values."""
     on, values, _ = asked
-    wrong_on = day_of(body)
+    ref = f"{view.ref}/{body['seq']}"
+    wrong_on = _wrong_day(ref, body, orders) if on else None
     given = dict(values)
     right: list[RegisterChange] = []
     for order in orders:
-        moved = on is not None and order.from_on == wrong_on
-        one = replace(order, from_on=on) if moved else order
+        one = replace(order, from_on=on) if on and order.from_on == wrong_on else order
         named = [name for name in given if _is_about(name, one)]
         changed = {
             column: work.registry.domain.read_value(one.table, column, given.pop(name))
@@ -124,10 +125,25 @@ def _right(
         possible = ", ".join(
             sorted({n for one in orders if one.act is RegisterAct.PUT for n in one.values})
         )
-        raise CorrectionImpossibleError(
-            f"{view.ref}/{body['seq']}", CorrectionProblem.NO_FIELD, ", ".join(given), possible
-        )
+        raise CorrectionImpossibleError(ref, CorrectionProblem.NO_FIELD, ", ".join(given), possible)
+    if right == list(orders):
+        raise CorrectionImpossibleError(ref, CorrectionProblem.NOTHING)
     return right
+
+
+def _wrong_day(ref: str, body: Body, orders: Sequence[RegisterChange]) -> date:
+    """The day that is meant: that of the entry, or the one from which all its rows hold.
+
+    Raises:
+        CorrectionImpossibleError: its rows hold from several days, none of them the entry's.
+    """
+    days = sorted({one.from_on for one in orders if one.from_on is not None})
+    if day_of(body) in days:
+        return day_of(body)
+    if len(days) != 1:
+        told = ", ".join(map(str, days))
+        raise CorrectionImpossibleError(ref, CorrectionProblem.SEVERAL_DAYS, told)
+    return days[0]
 
 
 def _is_about(name: str, order: RegisterChange) -> bool:

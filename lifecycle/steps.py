@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lifecycle.access import Actor, ActorSource, Role
 from lifecycle.cases import CARRIERS, EntryKind
 from lifecycle.chain import entry_number
+from lifecycle.deadlines import SUPERSEDED, DeadlineAct
 from lifecycle.history import Body, day_of
 from lifecycle.recomputing import RECOMPUTED
 from lifecycle.store.tables import personal_value
@@ -134,7 +135,10 @@ def actor_of(body: Body) -> Actor:
 def signature(body: Body) -> tuple[Any, ...]:
     """What an entry says and does, without its place in the trail: to tell what is the same."""
     deadlines = [
-        tuple(change.get(name) for name in _DEADLINE_PARTS) for change in body["deadlines"]
+        tuple(change.get(name) for name in _DEADLINE_PARTS)
+        for change in body["deadlines"]
+        # Not what it took to go back: that says nothing about the case.
+        if change.get("reason") != SUPERSEDED and change["act"] != DeadlineAct.REOPEN
     ]
     register = [
         (

@@ -49,13 +49,18 @@ def put_right(
         connection,
         player.registry,
         player.clock,
-        corrections=[_correction(player, connection, one) for one in wanted],
+        corrections=[correction_of(player, connection, one) for one in wanted],
         reason=str(next((one["reason"] for one in wanted if "reason" in one), "录入有误")),
         actor=ANYBODY,
     )
 
 
-def _correction(player: Player, connection: Connection, one: Mapping[str, Any]) -> Correction:
+def correction_of(player: Player, connection: Connection, one: Mapping[str, Any]) -> Correction:
+    """The correction of one entry that the scenario means.
+
+    Raises:
+        NothingSaidError: there is no such entry.
+    """
     number = _file(player, connection, one["file"]) if "file" in one else None
     case_id = number or player.find(connection, one["case"]).id
     said = [
