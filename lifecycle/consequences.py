@@ -94,6 +94,8 @@ class Pictures:
     """Pictures of cases taken before anything is written to them."""
 
     work: Work
+    corrected: frozenset[int]
+    """The cases whose own entries are put right: they are told first."""
     before: dict[int, CasePicture | None] = field(default_factory=dict)
 
     def take(self, case_ids: Iterable[int]) -> None:
@@ -111,7 +113,7 @@ class Pictures:
         after = pictures_of(self.work, self.before)
         changes = tuple(
             CaseChange(old, after[number])
-            for number, old in sorted(self.before.items())
+            for number, old in sorted(self.before.items(), key=self._told_first)
             if number in after and old != after[number]
         )
         written = [one.entry_id for one in self.work.written]
@@ -124,6 +126,9 @@ class Pictures:
         ]
         owed = _notices(self.work.connection, written, ("owed", "no_address"))
         return Consequences(changes, tuple(wrong), tuple(owed))
+
+    def _told_first(self, one: tuple[int, CasePicture | None]) -> tuple[bool, int]:
+        return one[0] not in self.corrected, one[0]
 
     def _still_counts(self, one: NoticeTold) -> bool:
         """Whether a notice concerned anybody still: a reminder of what was done does not."""

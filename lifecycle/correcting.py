@@ -146,7 +146,7 @@ class _Act:
         for one in corrections:
             by_case.setdefault(one.case_id, []).append(one)
         self._lock(by_case)
-        pictures = Pictures(self.work)
+        pictures = Pictures(self.work, frozenset(by_case))
         pictures.take(self.work.cases_of(self.around))
         days: list[date] = []
         for view in sorted(self.work.cases(by_case), key=self._stratum):
