@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks import indicators, past, profile, tick, transition, world
+from benchmarks import correction, indicators, past, profile, tick, transition, world
 from tests.postgres import PostgresServer, make_home
 
 PAIRS = 7
@@ -87,12 +87,19 @@ def ticks(name: str, new: NewDatabase, pairs: int) -> None:
 
 def lists(name: str, new: NewDatabase, pairs: int) -> None:
     """The table's line about lists of the past on one database."""
-    app = past.fill(new())
+    app, model = past.fill(new())
     now, then, ratio = past.measure(app, pairs)
     print(
         f"cases --as-of {name:8} {past.CASES} cases       "
         f"{now * 1e3:6.0f} ms {then * 1e3:6.0f} ms   {ratio:5.2f}"
         f"   {_verdict(ratio <= past.ACCEPTED, past.ACCEPTED)}"
+    )
+    seq = correction.lengthen(app, model)
+    now, looked, ratio = correction.measure(app, model, seq, pairs)
+    print(
+        f"preview of a correction {name:11} 200 entries "
+        f"{now * 1e3:6.0f} ms {looked * 1e3:6.0f} ms   {ratio:5.2f}"
+        f"   {_verdict(ratio <= correction.ACCEPTED, correction.ACCEPTED)}"
     )
     app.engine.dispose()
 
