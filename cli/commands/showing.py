@@ -194,8 +194,11 @@ def _show_deadlines(context: Context, scene: Scene, view: CaseView, today: date)
 
 def _show_timeline(context: Context, scene: Scene, file: CaseFile) -> None:
     words, view = context.output.words, file.view
+    taken_back = {seq: row["seq"] for row in file.entries for seq in row["supersedes"]}
     rows = []
     for row in file.entries:
+        by = taken_back.get(row["seq"])
+        mark = words("taken_back_by", entry=f"{view.ref}/{by}") if by else ""
         body = loads(bytes(row["body"]))
         by_system = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
         told = words.value(row["kind"])
@@ -203,7 +206,7 @@ def _show_timeline(context: Context, scene: Scene, file: CaseFile) -> None:
             {
                 "seq": f"{view.ref}/{row['seq']}",
                 "date": row["effective_on"].isoformat(),
-                "what": scene.event(row["event"]),
+                "what": f"{scene.event(row['event'])} {mark}".strip(),
                 "state": scene.state(row["to_state"]),
                 "who": told if by_system else f"{told} {row['actor']}",
                 "clause": cited(body["cite"], words("practice")),
