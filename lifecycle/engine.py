@@ -157,7 +157,9 @@ def _record(
     decision = decision_for(work, book, current, event, on)
     rows = book.workflow.rows(current.state, event)
     decision = replace(
-        decision, named=named_things(work, rows, fields), recorders=_recorders(work, current, rows)
+        decision,
+        named=named_things(work, rows, fields),
+        recorders=recorders_of(work, current, rows),
     )
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
@@ -187,7 +189,7 @@ def named_things(
     return {one: known.get(one) for one in named}
 
 
-def _recorders(work: Work, view: CaseView, rows: Sequence[Transition]) -> Mapping[str, str]:
+def recorders_of(work: Work, view: CaseView, rows: Sequence[Transition]) -> Mapping[str, str]:
     """Who recorded last the events that the rows want somebody else to have recorded."""
     wanted = {row.differs_from for row in rows if row.differs_from}
     if not wanted:
@@ -249,7 +251,7 @@ def explain(
     for name in [event] if event else possible:
         decision = decision_for(work, book, view, name, work.today)
         rows = book.workflow.rows(view.state, name)
-        decision = replace(decision, recorders=_recorders(work, view, rows))
+        decision = replace(decision, recorders=recorders_of(work, view, rows))
         answers.append((name, findings_of(book, view, name, fields or {}, actor, decision)))
     return answers
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from lifecycle.access import Role
 from lifecycle.backdating import go_back
 from lifecycle.cases import CaseView, DeadlineStatus, EntryKind
 from lifecycle.deadlines import SUPERSEDED, DeadlineAct, close
 from lifecycle.definition import Recorded
-from lifecycle.engine import decision_for, named_things
+from lifecycle.engine import decision_for, named_things, recorders_of
 from lifecycle.errors import EventUnknownError, TransitionRefusedError
 from lifecycle.history import Body, bodies_of, day_of
 from lifecycle.plan import Plan, plan_event
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from lifecycle.rulebook import Rulebook
     from lifecycle.steps import Step
     from lifecycle.work import Work
-
-ALL_ROLES = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +100,7 @@ class Reenactment:
         else:
             opened = self._open(before, dropped, pending)
             if opened is None:
-                for step in pending:
-                    if not step.opens:
-                        self._refuse(before, step, ())
+                self._refuse_all(before, [one for one in pending if not one.opens])
                 return self.work.case(before.id)
             view = opened
             pending = [one for one in pending if not one.opens]
@@ -254,8 +249,7 @@ class Reenactment:
                 view = self._say(view, step, settles=False)
                 view = settle_case(self.work, self.book, view, day, self._cause)
             day = self._next_day(view, pending, day)
-        for step in pending:
-            self._refuse(view, step, ())
+        self._refuse_all(view, pending)
         return view
 
     def _next_day(self, view: CaseView, pending: Sequence[Step], day: date) -> date | None:
@@ -300,15 +294,12 @@ class Reenactment:
             return self._write(view, self._waiver(view, step), step.actor)
         decision = decision_for(self.work, self.book, view, step.event, step.on)
         rows = self.book.workflow.rows(view.state, step.event)
-        named = named_things(self.work, rows, step.entered)
-        plan = plan_event(
-            self.book,
-            view,
-            step.event,
-            step.entered,
-            recorder(step),
-            replace(decision, named=named),
+        decision = replace(
+            decision,
+            named=named_things(self.work, rows, step.entered),
+            recorders=recorders_of(self.work, view, rows),
         )
+        plan = plan_event(self.book, view, step.event, step.entered, recorder(step), decision)
         return self._write(view, repeated(plan, step), None if step.is_new else step.actor)
 
     def _waiver(self, view: CaseView, step: Step) -> Plan:
@@ -330,6 +321,12 @@ class Reenactment:
             ),
             step,
         )
+
+    def _refuse_all(self, view: CaseView, steps: Iterable[Step]) -> None:
+        """Steps to which it does not come any more; a deadline that was moved is nobody's step."""
+        for step in steps:
+            if step.event != RECOMPUTED:
+                self._refuse(view, step, ())
 
     def _refuse(self, view: CaseView, step: Step, findings: Sequence[Finding]) -> None:
         self.impossible.append(

@@ -304,6 +304,41 @@ def test_what_is_repeated_keeps_who_recorded_it(tale: Tale) -> None:
     assert problems(tale) == []
 
 
+def test_who_reviews_may_not_become_who_prepared(tale: Tale) -> None:
+    """The reviewer puts the day of the preparer's step right: then one person did both."""
+    three_members(tale)
+    day = date(2026, 2, 2)
+    criteria = (
+        *("leading_team", "member_ranks", "working_mechanism"),
+        *("development_results", "public_response"),
+    )
+    tale.tell(
+        {
+            "on": day,
+            "as": "case_officer:chen",
+            "event": "self_assessed",
+            "case": "FGE(clinic)",
+            "fields": {**dict.fromkeys(criteria, True), "evidence": "评1"},
+        },
+        {
+            "on": date(2026, 2, 9),
+            "as": "org_dept_officer:sun",
+            "event": "review_opened",
+            "case": "FGE(clinic)",
+        },
+    )
+    reviewer = Actor("sun", frozenset({Role.CASE_OFFICER, Role.ORG_DEPT_OFFICER}))
+
+    with pytest.raises(CorrectionRefusedError) as refused:
+        put_right(tale, "FGE(clinic)", "self_assessed", actor=reviewer, on=date(2026, 2, 3))
+
+    (step,) = refused.value.impossible
+    assert (step.event, [one.id for one in step.findings if not one.met]) == (
+        "review_opened",
+        ["another_person"],
+    )
+
+
 def test_who_may_not_record_an_event_may_not_correct_it(tale: Tale) -> None:
     three_members(tale)
     clerk = Actor("li", frozenset({Role.FINANCE_OFFICER}))
