@@ -23,7 +23,7 @@ from tests.builders import app_on, everything
 from workflows.scenario import Player, read_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -36,17 +36,27 @@ class _EndError(Exception):
     """Ends a transaction whose work must not stay."""
 
 
-class Watching(Player):
-    """Plays a scenario and compares, around every act, what a full settling would do."""
+class Looking(Player):
+    """Plays a scenario and looks, around acts, what a full settling would do."""
+
+    def looking_after(self) -> dict[int, Undone]:
+        """By step: what it would do after it, where it would do anything."""
+        self.after: dict[int, Undone] = {}
+        self.before: dict[int, Undone] | None = None
+        return self.after
+
+    def looking_before(self, steps: Iterable[int]) -> dict[int, Undone]:
+        """By step: what it would do before it, for those steps alone."""
+        self.before = {key: set() for key in steps}
+        return self.before
 
     def _act(self, step: Mapping[str, Any], day: date) -> None:
-        if "take_over" in step:  # not narrow; and a real list brings the body that this one lacks
-            super()._act(step, day)
-            return
-        before = self.undone()
+        if self.before is not None and self.steps in self.before:
+            self.before[self.steps] = self.undone()
         super()._act(step, day)
-        left = self.undone() - before
-        assert left == set(), f"{self.name}, step {self.steps}: {left}"
+        # Not narrow; and a real list brings the body that this one lacks.
+        if self.before is None and "take_over" not in step and (left := self.undone()):
+            self.after[self.steps] = left
 
     def undone(self) -> Undone:
         """Workflow, subject and event of everything that holds today and has not fired."""
@@ -68,10 +78,26 @@ class Watching(Player):
 # What is read from where does not depend on the database.
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_act_leaves_undone_what_it_brought_about(path: Path, migrated_url: str) -> None:
+def test_no_act_leaves_undone_what_it_brought_about(
+    path: Path, new_migrated_database: Callable[[], str]
+) -> None:
     scenario = read_scenario(path)
-    with app_on(migrated_url, date(2003, 1, 1)) as app:
-        Watching(str(scenario["scenario"]), app.registry, app.write).play(scenario)
+    name = str(scenario["scenario"])
+    with app_on(new_migrated_database(), date(2003, 1, 1)) as app:
+        player = Looking(name, app.registry, app.write)
+        after = player.looking_after()
+        player.play(scenario)
+    if not after:
+        return
+    # What time alone has left was there before the act: played again, to see.
+    with app_on(new_migrated_database(), date(2003, 1, 1)) as app:
+        player = Looking(name, app.registry, app.write)
+        before = player.looking_before(after)
+        player.play(scenario)
+
+    assert {step: left - before[step] for step, left in after.items()} == {
+        step: set() for step in after
+    }
 
 
 def test_every_fact_that_reads_cases_names_their_workflow() -> None:
