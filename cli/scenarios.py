@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import migrations
 from cli.derivations import derivation_lines, derivation_of
@@ -111,10 +111,10 @@ class Stage:
         }
         key = f"scenario_{problem.kind}" if problem.kind in _OWN else "scenario_differs"
         lines = [self.words(key, **values).strip()]
-        if problem.deadline_id is not None:
+        if problem.deadline_id is not None and problem.case_id is not None:
             work = begin(connection, self.app.registry, self.app.clock, SYSTEM)
-            row: Any = {"case_id": problem.case_id, "id": problem.deadline_id}
-            lines += derivation_lines(derivation_of(work, self.words, row))
+            which = (problem.case_id, problem.deadline_id)
+            lines += derivation_lines(derivation_of(work, self.words, *which))
         return "\n    ".join(lines)
 
     def _name(self, scene: Scene | None, problem: Mismatch) -> str:

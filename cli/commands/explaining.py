@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import Context, UsageError, context_of
-from cli.derivations import derivation_lines, derivation_of
+from cli.derivations import derivation_json, derivation_lines, derivation_of
 from cli.references import resolved
 from cli.rendering import Scene, finding_line, possible, refusal_lines
 from lifecycle import engine
@@ -185,13 +185,12 @@ def _explain_deadline(context: Context, connection: Connection, deadline_id: int
     row = queries.deadline_row(connection, deadline_id)
     if row is None:
         raise UsageError("bad_deadline", number=deadline_id)
-    if context.output.json_wanted:
-        told = queries.plain(row)
-        code = context.workflow(row["workflow"]).code
-        context.output.data({"case": f"{code}-{row['case_id']}", **told})
-        return
     work = context.work(connection)
-    view = work.case(row["case_id"])
-    subject = context.subject_name(connection, view.subject)
-    context.output.line(f"{view.ref} {subject}")
-    context.output.lines(derivation_lines(derivation_of(work, context.output.words, row)))
+    derivation = derivation_of(work, context.output.words, row["case_id"], deadline_id)
+    if context.output.json_wanted:
+        told = {"case": derivation.file.view.ref, **queries.plain(row)}
+        context.output.data(told | {"explained": derivation_json(derivation)})
+        return
+    view = derivation.file.view
+    context.output.line(f"{view.ref} {context.subject_name(connection, view.subject)}")
+    context.output.lines(derivation_lines(derivation))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from lifecycle.moments import local_day
+from lifecycle.store.rows import deadline_view
 from lifecycle.store.tables import case, deadline, entry, outbox
 from lifecycle.workdays import PeriodKind
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, RowMapping
 
     from lifecycle.access import Scope
-    from lifecycle.cases import Subject
+    from lifecycle.cases import DeadlineView, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,12 @@ def deadline_row(connection: Connection, deadline_id: int) -> RowMapping | None:
         .where(deadline.c.id == deadline_id)
     )
     return connection.execute(statement).mappings().first()
+
+
+def deadlines_of_case(connection: Connection, case_id: int) -> list[DeadlineView]:
+    """Every deadline of a case in the order of opening, those too that have been taken back."""
+    statement = sa.select(deadline).where(deadline.c.case_id == case_id).order_by(deadline.c.id)
+    return [deadline_view(row) for row in connection.execute(statement)]
 
 
 def open_cases_about(

@@ -172,6 +172,7 @@ def test_a_day_that_becomes_a_holiday_moves_the_date_on(
     number = row(tale, "TERM(old)", "D17").id
     told = cli.ok("explain", "--deadline", str(number))
     assert f"2027-02-28 周末, 2027-03-01 至 03-02 三月假假期 ({NOTICE})" in told
+    assert "2027 年节假日安排已载入, 不再暂定 · 2027-03-01 → 2027-03-03" in told
 
 
 def test_a_sunday_that_is_worked_brings_the_date_back(

@@ -155,7 +155,7 @@ def test_a_letter_goes_out_comes_back_and_the_relation_is_here(member: CommandLi
     assert "✓ 凭证种类 = 正式组织关系介绍信 (2026-01-16 录入, MEM-8/3) · 依据 二.2" in lacking.out
     assert "→ formal_in 正式组织关系已接收" in received
     assert "期限 D8 正式组织关系转接  已完成" in received
-    assert "received_formal, MEM-8/4" in member.ok("explain", "--deadline", "2")
+    assert "received_formal 正式组织关系已接收, MEM-8/4" in member.ok("explain", "--deadline", "2")
     assert member.ok("audit", "verify").startswith("审计链完整: 8 个案件")
 
 

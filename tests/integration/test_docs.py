@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 LEAD = "中共鹿城区委组织部"
 """A unit of the demonstration: what is pasted works there too."""
 
-PAGES = ("changing-a-rule.md", "scenarios.md")
+PAGES = ("changing-a-rule.md", "scenarios.md", "time.md")
 
 _COMMAND = re.compile(r"^\s*\$ lifecycle (.+)$", re.MULTILINE)
 _FILE = re.compile(r"^```yaml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -100,7 +100,13 @@ def test_confirmed_it_moves_them_with_entries(tale: Tale, cli: CommandLine) -> N
     assert tale.verified().breaks == ()
     number = tale.case("BR(clinic)").deadline("D5")
     assert number is not None
-    assert "P13, 2026-01-01 起" in cli.ok("explain", "--deadline", str(number.id))
+    told = cli.ok("explain", "--deadline", str(number.id))
+    assert "P13, 2026-01-01 起" in told
+    last = f"{tale.case('BR(clinic)').ref}/{tale.entries('BR(clinic)')[-1].seq}"
+    moved = f"重算 (记录 {last}): P13 由 90 改为 60 · 2026-06-02 → 2026-05-06"
+    assert moved in told
+    (shift,) = cli("explain", "--deadline", str(number.id), "--json").json["explained"]["shifts"]
+    assert (shift["entry"], shift["parameter"], shift["after"]) == (last, "P13", "2026-05-06")
     # Resumed, the days of the pause are added to the date that has moved.
     tale.tell(
         {
