@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cli.context import Context
-    from lifecycle.consequences import CaseChange, Consequences, DeadlinePicture, NoticeTold
     from lifecycle.correcting import Correction
-    from lifecycle.reenacting import Impossible
+    from lifecycle.correcting.consequences import (
+        CaseChange,
+        Consequences,
+        DeadlinePicture,
+        NoticeTold,
+    )
+    from lifecycle.correcting.reenacting import Impossible
     from workflows.aftermath import Aftermath
     from workflows.indicators.figures import Indicator
 

@@ -1,7 +1,7 @@
 """Going back: what a case was before entries that are about to be superseded.
 
 For back-dated events, which supersede what rule and time had done since, and for corrections,
-which lead a case through its days once more (`lifecycle.reenacting`). Nothing is overwritten.
+which lead a case through its days once more (`lifecycle.correcting`). Nothing is overwritten.
 """
 
 from __future__ import annotations

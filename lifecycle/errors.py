@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from lifecycle.correcting.reenacting import Impossible
     from lifecycle.guards import Finding
-    from lifecycle.reenacting import Impossible
 
 
 class LifecycleError(Exception):

@@ -18,7 +18,7 @@ from workflows.aftermath import Aftermath, aftermath
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from lifecycle.consequences import CasePicture, DeadlinePicture
+    from lifecycle.correcting.consequences import CasePicture, DeadlinePicture
 
 app = typer.Typer()
 

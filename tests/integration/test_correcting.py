@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from lifecycle.access import Actor, Role
 from lifecycle.chain import entry_number
 from lifecycle.correcting import Corrected, Correction, correct, preview
+from lifecycle.correcting.steps import WHY
 from lifecycle.errors import (
     CaseChangedError,
     CorrectionImpossibleError,
@@ -19,7 +20,6 @@ from lifecycle.errors import (
     CorrectionRefusedError,
 )
 from lifecycle.replaying import replay
-from lifecycle.steps import WHY
 from lifecycle.store.tables import outbox, personal_value
 from tests.builders import app_on
 from tests.property.world import fingerprint

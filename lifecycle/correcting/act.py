@@ -1,8 +1,8 @@
 """Correcting what was recorded: a wrong day, a wrong value, an entry made in error.
 
 The entries that were wrong stay in the trail; new ones supersede them, and every case whose facts
-are others now is led through its days once more (`lifecycle.reenacting`). A preview does all of
-that and rolls back, so it says what saving will do.
+are others now is led through its days once more (`reenacting`). A preview does all of that and
+rolls back, so it says what saving will do.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.access import Role
-from lifecycle.affected import BEFORE
 from lifecycle.cases import EntryKind
-from lifecycle.consequences import Consequences, Pictures
+from lifecycle.correcting.affected import BEFORE
+from lifecycle.correcting.consequences import Consequences, Pictures
+from lifecycle.correcting.following import Following
+from lifecycle.correcting.leading import lead
+from lifecycle.correcting.reenacting import Heading, Impossible
+from lifecycle.correcting.rewriting import rewrite_file
+from lifecycle.correcting.steps import WHY, Step, is_carrier, steps_of
 from lifecycle.engine import REGISTER, begin
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem, CorrectionRefusedError
-from lifecycle.following import Following
 from lifecycle.history import bodies_of, day_of, living
-from lifecycle.leading import lead
 from lifecycle.plan import role_finding
-from lifecycle.reenacting import Heading, Impossible
-from lifecycle.rewriting import rewrite_file
-from lifecycle.steps import WHY, Step, is_carrier, steps_of
 from lifecycle.store import hot
 from lifecycle.store.types import END_OF_TIME
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.backdating import go_back
 from lifecycle.cases import EntryKind
+from lifecycle.correcting.steps import personal_values
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
 from lifecycle.history import day_of
 from lifecycle.plan import Plan
 from lifecycle.register import RegisterAct, RegisterChange
 from lifecycle.spans import orders_in
-from lifecycle.steps import personal_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from lifecycle.cases import CaseView, Subject
+    from lifecycle.correcting.reenacting import Heading
     from lifecycle.history import Body
-    from lifecycle.reenacting import Heading
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lifecycle.cases import EntryKind
+from lifecycle.correcting.steps import recorder, repeated
 from lifecycle.definition import Yearly
 from lifecycle.engine import named_things
 from lifecycle.errors import TransitionRefusedError
@@ -16,7 +17,6 @@ from lifecycle.history import day_of
 from lifecycle.plan import plan_opening
 from lifecycle.reach import asked_to_open
 from lifecycle.registry import SUBJECT_ENDED
-from lifecycle.steps import recorder, repeated
 from lifecycle.store.tables import case
 from lifecycle.takeover import classify_again
 from lifecycle.work import blank_case
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lifecycle.cases import CaseView, Subject
+    from lifecycle.correcting.steps import Step
     from lifecycle.definition import Transition
     from lifecycle.history import Body
     from lifecycle.plan import Plan
     from lifecycle.rulebook import Rulebook
-    from lifecycle.steps import Step
     from lifecycle.work import Work
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lifecycle.affected import Affected, tail_of
-from lifecycle.consequences import first_day_of
+from lifecycle.correcting.affected import Affected, tail_of
+from lifecycle.correcting.consequences import first_day_of
+from lifecycle.correcting.leading import lead
+from lifecycle.correcting.reenacting import Heading, Impossible, days_around
+from lifecycle.correcting.steps import steps_of
 from lifecycle.errors import SettlingError
-from lifecycle.leading import lead
-from lifecycle.reenacting import Heading, Impossible, days_around
 from lifecycle.settling import open_what_is_due, settle, settle_case
-from lifecycle.steps import steps_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from lifecycle.cases import CaseView, Subject
-    from lifecycle.consequences import Pictures
+    from lifecycle.correcting.consequences import Pictures
     from lifecycle.history import Body
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work

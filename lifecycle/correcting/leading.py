@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lifecycle.chain import entry_number
-from lifecycle.consequences import GONE_OUT
+from lifecycle.correcting.consequences import GONE_OUT
+from lifecycle.correcting.reenacting import Heading, Impossible, Reenactment, days_around
+from lifecycle.correcting.steps import is_carrier, signature
+from lifecycle.correcting.trying import Trial
 from lifecycle.definition import Stage
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
 from lifecycle.history import bodies_of, day_of, living
 from lifecycle.owing import NoticeOwed, told
-from lifecycle.reenacting import Heading, Impossible, Reenactment, days_around
-from lifecycle.steps import is_carrier, signature
 from lifecycle.store.tables import outbox
-from lifecycle.trying import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from lifecycle.cases import CaseView
+    from lifecycle.correcting.steps import Step
     from lifecycle.history import Body
     from lifecycle.rulebook import Rulebook
-    from lifecycle.steps import Step
     from lifecycle.work import Work
 
 Telling = tuple[int, str, str, str, str]

@@ -16,6 +16,9 @@ import sqlalchemy as sa
 
 from lifecycle.backdating import go_back
 from lifecycle.cases import CaseView, DeadlineStatus, EntryKind
+from lifecycle.correcting.reopening import plan_reopening
+from lifecycle.correcting.steps import is_carrier, recorder, repeated
+from lifecycle.correcting.trying import Trial
 from lifecycle.deadlines import SUPERSEDED, DeadlineAct, close
 from lifecycle.definition import Recorded
 from lifecycle.engine import decision_for, named_things, recorders_of
@@ -23,11 +26,8 @@ from lifecycle.errors import EventUnknownError, TransitionRefusedError
 from lifecycle.history import Body, bodies_of, day_of
 from lifecycle.plan import Plan, plan_event
 from lifecycle.recomputing import RECOMPUTED, moved_before
-from lifecycle.reopening import plan_reopening
 from lifecycle.settling import firings, settle_case
-from lifecycle.steps import is_carrier, recorder, repeated
 from lifecycle.store.tables import case, case_state
-from lifecycle.trying import Trial
 from lifecycle.waiving import waivable
 from lifecycle.work import blank_case
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from lifecycle.access import Actor
     from lifecycle.cases import Subject
+    from lifecycle.correcting.steps import Step
     from lifecycle.guards import Finding
     from lifecycle.rulebook import Rulebook
-    from lifecycle.steps import Step
     from lifecycle.work import Work
 
 
