@@ -207,6 +207,8 @@ class NoticeUse(Frozen):
     notice: str
     stage: Stage
     when: tuple[Guard, ...] = ()
+    to: tuple[str, ...] = ()
+    """Who is told on this occasion, where it is not everybody whom the notice goes to."""
 
     @model_validator(mode="before")
     @classmethod

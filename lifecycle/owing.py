@@ -64,7 +64,8 @@ def notices_of(
     owed: list[NoticeOwed] = []
     for use in uses:
         if all(holds(one, situation, rulebook.vocabulary) for one in use.when):
-            owed += notices_owed(rulebook, use.notice, use.stage, situation, changes, sets)
+            told = (use.notice, use.stage, situation, changes, sets, use.to)
+            owed += notices_owed(rulebook, *told)
     return tuple(owed)
 
 

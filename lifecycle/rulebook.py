@@ -77,7 +77,7 @@ class Rulebook:
             guards += use.when
         names: set[str] = set()
         for notice in row.notices:
-            names |= self.notice_facts(notice.notice) if telling else set()
+            names |= self.notice_facts(notice.notice) | set(notice.to) if telling else set()
             guards += notice.when
         for effect in (*row.effects, *([row.creates] if row.creates else [])):
             names |= set(self.effects[effect].needs)

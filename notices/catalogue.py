@@ -86,7 +86,7 @@ CATALOGUE: dict[str, Notice] = {
             "planned_notice_on superior_consent_on unit_consent_on refused_by",
             urgent=True,
         ),
-        _notice("N15", _RESULT, "", "unit_name D11 audience_missing audience"),
+        _notice("N15", _RESULT, "", "unit_name D11 planned_on audience_missing audience"),
         _notice("N16", _RESULT, "organization_name", "inquiry_on"),
         _notice("N17", _RESULT, "organization_name D30"),
         _notice("N18", _RESULT, "", f"body_name organization_name D19 {_CRITERIA}"),

@@ -258,6 +258,8 @@ def _use_names(at: tuple[str | int, ...], row: Transition, subject: str) -> Iter
         for i, one in enumerate(uses):
             for guard in one.when:
                 yield from _guard_names((*at, key, i), guard, subject)
+    for i, told in enumerate(row.notices):
+        yield from (((*at, "notices", i), "fact", name, subject) for name in told.to)
     if isinstance(row.time, Yearly):
         yield from _operand_names((*at, "time"), row.time.yearly, subject)
 

@@ -254,6 +254,7 @@ VARIANTS: dict[str, tuple[str, Stage, dict[str, Any]]] = {
     "term_ends": ("N9", Stage.REMINDER, {"deadline": "D27"}),
     "review": ("N10", Stage.REMINDER, {"deadline": "D7"}),
     "provisional_reply_due": ("N10", Stage.REMINDER, {"deadline": "D16"}),
+    "planned": ("N15", Stage.DUE, {"planned_on": "2026-03-12"}),
     "one_audience_left": ("N15", Stage.REMINDER, {"audience": "workers"}),
     "workers_left": ("N15", Stage.OVERDUE, {"audience_missing": "workers"}),
     "criterion_missing": ("N18", Stage.DONE, {"member_ranks": False, "D19": None}),

@@ -14,7 +14,7 @@ from workflows.facts import body
 from workflows.facts.declaring import About
 from workflows.facts.duty import number, organization_name, organization_of_body
 from workflows.facts.duty import unit_in_charge as unit_of_organization
-from workflows.facts.shared import profile, scalar
+from workflows.facts.shared import last_profile, profile, recipient, scalar
 from workflows.register import (
     body_year,
     formal_relation,
@@ -77,6 +77,13 @@ _fact("organization_name", FactType.NAME, "单位名称", "name", "record:name")
 _fact(UNIT_IN_CHARGE, FactType.ID, "责任单位", "unit in charge")(
     _through_organization(unit_of_organization)
 )
+
+
+@_fact("treasury", FactType.RECIPIENT, "同级财政", "the treasury")
+def treasury(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The county that pays, written to at the unit that leads in it."""
+    organization_id = organization_of_body(body_of_year(subject_id))
+    return recipient("unit", last_profile(organization_id, at, "county_id"))
 
 
 @_fact("organization_kind", FactType.NAME, "组织类型", "kind of organization", "record:kind")

@@ -13,7 +13,7 @@ from lifecycle.store.tables import case, unit
 from lifecycle.workdays import year_begin, year_end
 from workflows.facts.declaring import About
 from workflows.facts.shared import recipient, scalar
-from workflows.register import training_session
+from workflows.register import organization_profile, training_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,15 @@ def area(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
     """The unit that leads in the area, as a recipient."""
     del at
     return recipient("unit", subject_id)
+
+
+@_fact("area_organizations", FactType.RECIPIENT, "本地区社会组织", "organizations of the area")
+def area_organizations(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The organizations of the county that the unit leads, as recipients."""
+    p = organization_profile.alias()
+    whom = recipient("organization", p.c.organization_id)
+    theirs = sa.select(sa.func.aggregate_strings(whom, ","))
+    return theirs.where(p.c.county_id == subject_id, at.holds(p)).scalar_subquery()
 
 
 @_derived(

@@ -11,6 +11,8 @@ from workflows.handbook.conditions import cited, condition, sentence_of, togethe
 from workflows.handbook.terms import conditional, opening
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lifecycle.definition import Field_, NoticeUse, Transition
     from workflows.handbook.telling import Telling
 
@@ -194,15 +196,19 @@ def _notice(telling: Telling, use: NoticeUse) -> str:
         notice=use.notice,
         label=speech.label(rule.label),
         stage=speech.shared.section("values")[use.stage.value],
-        to=recipients(telling, use.notice),
+        to=recipients(telling, use.notice, use.to),
     )
     return conditional(telling, told, together(telling, use.when))
 
 
-def recipients(telling: Telling, notice: str) -> str:
-    """To whom a notice goes: facts that give recipients, and fields that name somebody."""
+def recipients(telling: Telling, notice: str, to: Sequence[str] = ()) -> str:
+    """To whom a notice goes: facts that give recipients, and fields that name somebody.
+
+    With `to`, those of them whom it goes to on this occasion.
+    """
     plain = replace(telling, row=None)
+    rule = plain.workflow.notices[notice]
     return telling.speech.listed(
         plain.recorded_label(one) if one in plain.workflow.fields else plain.fact_label(one)
-        for one in (*plain.workflow.notices[notice].to, *plain.workflow.notices[notice].copies)
+        for one in to or (*rule.to, *rule.copies)
     )
