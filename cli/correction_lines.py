@@ -58,6 +58,7 @@ def consequence_lines(
     }
     for one in found.cases:
         yield "  " + _case_line(context, one, names[one.after.subject])
+        yield from ("      " + line for line in _field_lines(context, one))
         yield from ("      " + line for line in _deadline_lines(context, one))
     for key, notices in (("correction_wrong", found.wrong), ("correction_owed", found.owed)):
         if notices:
@@ -108,6 +109,16 @@ def _state(context: Context, one: CaseChange, state: str) -> str:
     workflow = context.workflow(one.after.workflow)
     label = workflow.states[state].label if state in workflow.states else None
     return f"{state} {context.output.words.label(label)}" if label else state
+
+
+def _field_lines(context: Context, one: CaseChange) -> Iterator[str]:
+    """What the case remembers otherwise; of a new one everything is new."""
+    words, declared = context.output.words, context.workflow(one.after.workflow).fields
+    for name, before, after in one.fields() if one.before else ():
+        spec = declared.get(name)
+        label = words.label(spec.label) if spec else name
+        told = (words.value(before), words.value(after))
+        yield words("correction_deadline", rule=label, before=told[0], after=told[1])
 
 
 def _deadline_lines(context: Context, one: CaseChange) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from workflows.aftermath import Aftermath, aftermath
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from lifecycle.cases import FieldValue
     from lifecycle.correcting.consequences import CasePicture, DeadlinePicture
 
 app = typer.Typer()
@@ -151,6 +153,10 @@ def _plain(done: Corrected, after: Aftermath, *, version: int, saved: bool) -> d
                 "case": one.after.ref,
                 "before": _case(one.before),
                 "after": _case(one.after),
+                "fields": [
+                    {"field": name, "before": _value(old), "after": _value(new)}
+                    for name, old, new in one.fields()
+                ],
                 "deadlines": [
                     {"rule": rule, "before": _deadline(old), "after": _deadline(new)}
                     for rule, old, new in one.deadlines()
@@ -187,6 +193,10 @@ def _case(picture: CasePicture | None) -> dict[str, Any] | None:
         for one in picture.spans
     ]
     return {"state": picture.state, "states": states}
+
+
+def _value(value: FieldValue) -> Any:  # noqa: ANN401 - JSON
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _deadline(picture: DeadlinePicture | None) -> dict[str, Any] | None:

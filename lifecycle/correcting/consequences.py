@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lifecycle.cases import CaseView, Subject
+    from lifecycle.cases import CaseView, FieldValue, Subject
     from lifecycle.work import Work
 
 GONE_OUT = ("rendering", "sending", "sent", "uncertain")
@@ -41,6 +41,7 @@ class CasePicture:
     workflow: str
     state: str
     closed_on: date | None
+    fields: Mapping[str, FieldValue]
     spans: tuple[StateSpan, ...]
     deadlines: Mapping[tuple[str, int], DeadlinePicture]
 
@@ -51,6 +52,12 @@ class CaseChange:
 
     before: CasePicture | None
     after: CasePicture
+
+    def fields(self) -> list[tuple[str, FieldValue, FieldValue]]:
+        """What the case remembers otherwise: field, before, after."""
+        old, new = self.before.fields if self.before else {}, self.after.fields
+        names = sorted(old.keys() | new.keys())
+        return [(n, old.get(n), new.get(n)) for n in names if old.get(n) != new.get(n)]
 
     def deadlines(self) -> list[tuple[str, DeadlinePicture | None, DeadlinePicture | None]]:
         """The deadlines that stand otherwise: rule, before, after."""
@@ -163,6 +170,7 @@ def _picture(view: CaseView, spans: Iterable[StateSpan]) -> CasePicture:
         view.workflow,
         view.state,
         view.closed_on,
+        dict(view.fields),
         tuple(spans),
         {
             (one.rule, one.cycle): DeadlinePicture(one.due_on, one.status.value, one.provisional)
