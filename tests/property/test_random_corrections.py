@@ -26,7 +26,7 @@ from tests.property.test_random_histories import RandomHistory
 from tests.property.world import EVERYBODY, fingerprint, said
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES = 1_000 if LONG else 40
+EXAMPLES = 1_000 if LONG else 25
 
 Stored = dict[int, tuple[Any, ...]]
 
