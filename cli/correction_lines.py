@@ -73,6 +73,8 @@ def _case_line(context: Context, one: CaseChange, subject: str) -> str:
         return words("correction_new_case", **told, state=_since(context, one, one.after.spans))
     before, after = _different(one.before.spans, one.after.spans)
     if before or after:
+        # Where only something was added, it followed the state that the case was in.
+        before = before or list(one.before.spans[-1:])
         return words(
             "correction_state",
             **told,

@@ -24,6 +24,7 @@ from lifecycle.errors import (
     EventUnknownError,
     LifecycleError,
     SettlingError,
+    SubjectMergedError,
     SubjectNotFoundError,
     TransitionRefusedError,
 )
@@ -171,6 +172,7 @@ _TELLERS: dict[type[Exception], Callable[[Any, Words, Registry | None], str]] = 
     EventDateError: _event_date,
     CorrectionImpossibleError: _correction,
     SubjectNotFoundError: _no_subject,
+    SubjectMergedError: _by_key("subject_merged", text="words", instead="instead", name="name"),
     ConcurrencyError: _by_key("busy"),
     SettlingError: _by_key("unsettled", ref="case"),
     CalendarFileError: _calendar_file,

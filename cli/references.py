@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from cli.context import REFERENCE, UsageError
+from lifecycle.cases import Subject
 from lifecycle.errors import SubjectNotFoundError
 from workflows.byhand import find_organization, find_unit, own_body_of, unit_body_of
-from workflows.register import person_at_organization
+from workflows.lists import records_named
+from workflows.merged import refuse_merged
+from workflows.register import TABLES, person_at_organization
 from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
@@ -65,6 +69,7 @@ def _parts(text: str) -> list[str]:
 def _number(context: Context, connection: Connection, kind: str, text: str) -> str:
     bare = text.removeprefix(f"{kind}:")
     if bare.isdecimal():
+        refuse_merged(connection, Subject(kind, int(bare)), text)
         return bare
     if kind == ORGANIZATION:
         return str(find_organization(connection, text))
@@ -93,3 +98,65 @@ def _person(context: Context, connection: Connection, reference: str) -> str:
     p = person_at_organization.c
     statement = sa.select(p.person_id).where(p.id == subject.id)
     return str(connection.execute(statement).scalar_one())
+
+
+def existing(connection: Connection, subject: Subject, words: str) -> Subject:
+    """The subject of that number.
+
+    Raises:
+        UsageError: there is none on the register.
+    """
+    table = TABLES[subject.type]
+    statement = table.select().where(table.c.id == subject.id)
+    if connection.execute(statement).first() is None:
+        raise UsageError("no_subject", text=words)
+    return subject
+
+
+def record_named(context: Context, connection: Connection, words: str) -> Subject:
+    """The record of an organization or person: `person:12`, `MEM-301`, a name or a credit code.
+
+    Raises:
+        UsageError: there is none of that number, or several answer, which are then told apart.
+        SubjectNotFoundError: none answers to a name.
+    """
+    kind, _, number = words.partition(":")
+    if kind in {ORGANIZATION, PERSON} and number.isdecimal():
+        return existing(connection, Subject(kind, int(number)), words)
+    if REFERENCE.match(words) and context.registry.by_code(words.partition("-")[0]) is not None:
+        return _record_of(context, connection, words)
+    found = records_named(connection, words)
+    if not found:
+        raise SubjectNotFoundError(words)
+    if len(found) > 1:
+        told = [_told_apart(context, one) for one in found]
+        raise UsageError("ambiguous", found=context.output.words.listed(told))
+    subject: Subject = found[0]["subject"]
+    return subject
+
+
+def _record_of(context: Context, connection: Connection, reference: str) -> Subject:
+    """The person or organization that a case is about."""
+    subject = context.work(connection).subject_of(context.case_id(connection, reference))
+    if subject.type == PLACE:
+        return Subject(PERSON, int(_person(context, connection, reference)))
+    if subject.type not in {ORGANIZATION, PERSON}:
+        raise UsageError("no_record", ref=reference)
+    return subject
+
+
+def _told_apart(context: Context, found: Mapping[str, Any]) -> str:
+    """One of several records: the number with what tells it from the others; persons masked."""
+    words, subject = context.output.words, found["subject"]
+    number = f"{subject.type}:{subject.id}"
+    if subject.type == ORGANIZATION:
+        return words(
+            "ambiguous_organization", number=number, name=found["name"], code=found["code"]
+        )
+    return words(
+        "ambiguous_person",
+        number=number,
+        name=found["name"],
+        born=words.value(found["born"]),
+        places=words.listed(found["works_at"]) or words("unknown"),
+    )

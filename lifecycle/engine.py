@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 REGISTER = "register"
 """The workflow whose cases are the files of the register: what is recorded about a subject."""
 
+REASON = "reason"
+"""The field of an entry of such a file that says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -312,11 +315,14 @@ def record_rows(
     settles: bool = True,
     event: str = "recorded",
     kind: EntryKind = EntryKind.EVENT,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> Written:
     """Writes register rows about a subject into its file, and settles.
 
     The file of a subject is a case of the workflow `register`: its chain holds everything that
-    was recorded about the subject outside the events of its cases.
+    was recorded about the subject outside the events of its cases. A reason is a personal value
+    like every free text.
     """
     book = work.registry.book(REGISTER)
     view = file_of(work, book, subject, on)
@@ -326,9 +332,12 @@ def record_rows(
         view.state,
         view.state,
         on,
+        fields={REASON: reason} if reason else {},
+        personal=frozenset({REASON}),
         register=tuple(changes),
         by_person=True,
         cite=("practice",),
+        details=details or {},
     )
     work.write(book, view, plan)
     written = work.written[-1]

@@ -70,6 +70,16 @@ class SubjectNotFoundError(LifecycleError):
         super().__init__(f"nothing on the register answers to {words!r}{hint}")
 
 
+class SubjectMergedError(LifecycleError):
+    """The record that the words name has been merged into another one, which stands for both."""
+
+    def __init__(self, words: str, instead: str, name: str) -> None:
+        self.words = words
+        self.instead = instead
+        self.name = name
+        super().__init__(f"{words!r} has been merged into {instead} ({name}). Name that one")
+
+
 class TransitionRefusedError(LifecycleError):
     """The event cannot be recorded now; `findings` holds every reason, met and unmet."""
 
@@ -171,6 +181,8 @@ class CorrectionProblem(StrEnum):
     TAKEN_OVER = "taken_over"
     """A list put the case there: what the list said stands in the subject's file."""
     WAIVED = "waived"
+    MERGED = "merged"
+    """Two records were merged by it."""
     NO_FIELD = "no_field"
     SEVERAL_DAYS = "several_days"
     """What it says holds from several days: which one is wrong is not clear."""
@@ -191,6 +203,8 @@ _CORRECTION_PROBLEMS = {
     CorrectionProblem.TAKEN_OVER: "a list put the case there. Correct the row of the list in the "
     "subject's file, and the case will follow",
     CorrectionProblem.WAIVED: "what was set aside is not changed, only withdrawn",
+    CorrectionProblem.MERGED: "it merged two records, whose histories have gone on together since. "
+    "Correct the entries that are wrong in themselves",
     CorrectionProblem.NO_FIELD: "it says nothing of {0}; it says: {1}",
     CorrectionProblem.SEVERAL_DAYS: "what it says holds from several days ({0}). Withdraw it and "
     "record what is right",

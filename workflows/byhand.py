@@ -13,6 +13,7 @@ from lifecycle.errors import SubjectNotFoundError
 from lifecycle.register import RegisterChange, put
 from lifecycle.store.tables import unit
 from lifecycle.takeover import take_over
+from workflows.merged import merged_numbers, refuse_merged
 from workflows.recording import RecordError
 from workflows.register import (
     body_kind,
@@ -237,18 +238,28 @@ def add_contact(work: Work, owner: str, mail: str, on: date) -> str:
 def find_organization(connection: Connection, words: str) -> int:
     """The organization of that name, credit code or `organization:7`.
 
+    Where two records of one name have been merged, the one that stands for both answers.
+
     Raises:
         SubjectNotFoundError: none answers, or more than one.
+        SubjectMergedError: what answers has been merged into a record that does not.
     """
     if words.startswith("organization:") and words[13:].isdecimal():
-        return int(words[13:])
+        number = int(words[13:])
+        refuse_merged(connection, Subject(ORGANIZATION, number), words)
+        return number
     p, o = organization_profile.c, organization.c
     named = sa.select(p.organization_id).where(p.name == words, p.known_until.is_(None))
     coded = sa.select(o.id).where(o.credit_code == words.upper())
     found = set(connection.execute(sa.union(named, coded)).scalars())
-    if len(found) == 1:
-        return int(found.pop())
-    like = sa.select(p.name).where(p.name.contains(words, autoescape=True)).distinct().limit(5)
+    gone = merged_numbers(ORGANIZATION)
+    merged = found & set(connection.execute(gone).scalars())
+    if len(found - merged) == 1:
+        return int((found - merged).pop())
+    if found and found == merged:
+        refuse_merged(connection, Subject(ORGANIZATION, min(found)), words)
+    named = sa.select(p.name).where(p.organization_id.not_in(gone))
+    like = named.where(p.name.contains(words, autoescape=True)).distinct().limit(5)
     raise SubjectNotFoundError(words, list(connection.execute(like).scalars()))
 
 

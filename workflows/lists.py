@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from lifecycle.cases import Subject
 from lifecycle.past import expressed
 from lifecycle.store.tables import unit
-from workflows.register import organization, organization_profile
+from workflows.merged import merged_numbers
+from workflows.register import (
+    engagement,
+    organization,
+    organization_profile,
+    person,
+    person_at_organization,
+)
+from workflows.subjects import ORGANIZATION, PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,3 +66,63 @@ def organizations(
         }
         for row in connection.execute(statement)
     ]
+
+
+def records_named(connection: Connection, words: str) -> list[dict[str, Any]]:
+    """The records of organizations of that name or code, and of persons of that name.
+
+    Persons are masked (rulebook F8) and told apart by year of birth and where they work. A record
+    that has been merged answers only where no other one does.
+    """
+    found = [*_organizations_named(connection, words), *_persons_named(connection, words)]
+    gone = {
+        kind: set(connection.execute(merged_numbers(kind)).scalars())
+        for kind in (ORGANIZATION, PERSON)
+    }
+    standing = [one for one in found if one["subject"].id not in gone[one["subject"].type]]
+    return standing or found
+
+
+def _organizations_named(connection: Connection, words: str) -> list[dict[str, Any]]:
+    o, p = organization.c, organization_profile.c
+    statement = (
+        sa.select(o.id, o.credit_code, p.name)
+        .join(organization_profile, p.organization_id == o.id)
+        .where(p.known_until.is_(None))
+        .where(sa.or_(p.name == words, o.credit_code == words.upper()))
+        .order_by(o.id, p.from_on)
+    )
+    rows = {row.id: row for row in connection.execute(statement)}
+    return [
+        {"subject": Subject(ORGANIZATION, row.id), "name": row.name, "code": row.credit_code}
+        for row in rows.values()
+    ]
+
+
+def _persons_named(connection: Connection, words: str) -> list[dict[str, Any]]:
+    statement = sa.select(person.c.id, person.c.surname, person.c.birth_on)
+    rows = connection.execute(statement.where(person.c.name == words).order_by(person.c.id)).all()
+    return [
+        {
+            "subject": Subject(PERSON, row.id),
+            "name": f"{row.surname}某",
+            "born": row.birth_on.year if row.birth_on else None,
+            "works_at": _working_at(connection, row.id),
+        }
+        for row in rows
+    ]
+
+
+def _working_at(connection: Connection, person_id: int) -> list[str]:
+    """The names of the organizations where the person works."""
+    p, e, o = person_at_organization.c, engagement.c, organization_profile.c
+    statement = (
+        sa.select(o.name)
+        .join(person_at_organization, p.organization_id == o.organization_id)
+        .join(engagement, e.person_at_organization_id == p.id)
+        .where(p.person_id == person_id)
+        .where(*(one.known_until.is_(None) for one in (e, o)))
+        .where(*(one.until_on.is_(None) for one in (e, o)))
+        .distinct()
+    )
+    return sorted(connection.execute(statement).scalars())

@@ -314,6 +314,15 @@ attendance = _dated(
     comment="Which organizations a session reached, by audience and headcount.",
 )
 
+merged_record = _dated(
+    "merged_record",
+    Column("subject_type", sa.Text, nullable=False),
+    Column("gone_id", key_type(), nullable=False),
+    Column("kept_id", key_type(), nullable=False),
+    key=("subject_type", "gone_id"),
+    comment="合并: which record of one organization or person stands for another one.",
+)
+
 contact = _dated(
     "contact",
     Column("owner", sa.Text, nullable=False),
@@ -379,6 +388,7 @@ TABLES: dict[str, Table] = {
         certificate,
         training_session,
         attendance,
+        merged_record,
         contact,
         home_alias,
     )

@@ -18,8 +18,9 @@ from lifecycle import engine
 from lifecycle.cases import Subject
 from lifecycle.errors import TransitionRefusedError
 from workflows import byhand
+from workflows.merged import refuse_merged
 from workflows.register import person_at_organization
-from workflows.subjects import BODY, ORGANIZATION, PLACE
+from workflows.subjects import BODY, ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -86,6 +87,7 @@ def _subject(connection: Connection, book: Rulebook, words: str) -> Subject:
     number = person.removeprefix("person:")
     if kind != PLACE or not number.isdecimal() or not where:
         raise UsageError("bad_place", text=words)
+    refuse_merged(connection, Subject(PERSON, int(number)), person)
     p = person_at_organization.c
     organization_id = byhand.find_organization(connection, where)
     statement = sa.select(p.id).where(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import REFERENCE, Context, UsageError, context_of
+from cli.references import existing
 from lifecycle.cases import Subject
 from workflows import byhand, recording
+from workflows.merged import refuse_merged
 from workflows.recording import RECORDABLE
-from workflows.register import TABLES
 from workflows.subjects import ORGANIZATION, PERSON, PLACE
 
 if TYPE_CHECKING:
@@ -66,19 +67,17 @@ def _subject(context: Context, connection: Connection, words: str) -> Subject:
     """`MEM-301`, `person:3`, `person_at_organization:5`, or an organization in any form."""
     kind, _, number = words.partition(":")
     if kind in {PERSON, PLACE, ORGANIZATION} and number.isdecimal():
-        return _existing(connection, Subject(kind, int(number)), words)
+        return _standing(connection, Subject(kind, int(number)), words)
     code = words.partition("-")[0]
     if REFERENCE.match(words) and context.registry.by_code(code) is not None:
         return context.work(connection).case(context.case_id(connection, words)).subject
     return Subject(ORGANIZATION, byhand.find_organization(connection, words))
 
 
-def _existing(connection: Connection, subject: Subject, words: str) -> Subject:
-    table = TABLES[subject.type]
-    statement = table.select().where(table.c.id == subject.id)
-    if connection.execute(statement).first() is None:
-        raise UsageError("no_subject", text=words)
-    return subject
+def _standing(connection: Connection, subject: Subject, words: str) -> Subject:
+    """The subject of that number, unless it has been merged into another one."""
+    refuse_merged(connection, subject, words)
+    return existing(connection, subject, words)
 
 
 def _check_facts(subject: Subject, values: Mapping[str, str]) -> None:
@@ -250,7 +249,7 @@ def engagement(
     _one_of("--employment", employment, EMPLOYMENTS)
 
     def act(connection: Connection) -> tuple[str, Work]:
-        found = _existing(connection, Subject(PERSON, int(number)), person_id)
+        found = _standing(connection, Subject(PERSON, int(number)), person_id)
         work = context.work(connection, actor)
         byhand.add_engagement(
             work,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from lifecycle.rulebook import Rulebook
     from lifecycle.work import Work
 
+MERGED_WITH = "merged_with"
+"""Among the details of an entry: the other of the two records that it merged."""
+
 Asked = tuple["date | None", "Mapping[str, Any]", bool]
 """The right day, the right values by column, whether the entry is withdrawn."""
 
@@ -36,8 +39,16 @@ def rewrite_file(
     asked: Mapping[int, Asked],
     heading: Heading,
 ) -> tuple[list[date], set[Subject]]:
-    """Takes entries of a file back and records what is right; the days and subjects concerned."""
+    """Takes entries of a file back and records what is right; the days and subjects concerned.
+
+    Raises:
+        CorrectionImpossibleError: an entry does not say what is to be put right, or has merged
+            two records: what belonged to one has gone on under the other since.
+    """
     dropped = [one for one in bodies if one["seq"] in asked]
+    for one in dropped:
+        if MERGED_WITH in one["details"]:
+            raise CorrectionImpossibleError(f"{view.ref}/{one['seq']}", CorrectionProblem.MERGED)
     kept = [one for one in bodies if one["seq"] not in asked]
     said = [(one, _orders(work, view, one)) for one in dropped]
     right = [

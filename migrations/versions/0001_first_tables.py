@@ -15,7 +15,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-LATER = frozenset({"calendar_year"})
+LATER = frozenset({"calendar_year", "merged_record"})
 """Tables that a later migration makes."""
 
 

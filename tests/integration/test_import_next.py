@@ -27,6 +27,7 @@ from workflows.intake.comparing import (
     Difference,
 )
 from workflows.intake.importing import ImportReport, import_files
+from workflows.merging import merge
 from workflows.register import (
     headcount,
     organization,
@@ -34,6 +35,7 @@ from workflows.register import (
     party_body,
     survey_claim,
 )
+from workflows.subjects import ORGANIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,3 +242,54 @@ def counted_organization(app: App) -> tuple[int, str]:
         row = connection.execute(statement).first()
     assert row is not None
     return row[0], row[1]
+
+
+def test_rows_that_name_a_merged_record_go_to_the_one_that_stands(app: App, tmp_path: Path) -> None:
+    """The survey's counts do; how the old code is registered says nothing of the other record."""
+    take_in(app, SAMPLE / "units.xlsx", workbook(tmp_path, "register", first(60)))
+    surveyed: list[str] = []
+
+    def of_one(rows: Cells) -> Cells:
+        place = column(rows, "统一社会信用代码")
+        begin = beginning(rows)
+        known = set(codes)
+        row = next(one for one in rows[begin:] if one[place] in known)
+        surveyed.append(str(row[place]))
+        return [*rows[:begin], row]
+
+    o, p = organization.c, organization_profile.c
+    codes: dict[str, int] = app.read(
+        lambda c: {row.credit_code: row.id for row in c.execute(sa.select(o.credit_code, o.id))}
+    )
+    survey = workbook(tmp_path, "survey", of_one)
+    gone = codes[surveyed[0]]
+    kept = next(one for one in codes.values() if one != gone)
+    app.write(
+        lambda c: merge(
+            c,
+            app.registry,
+            app.clock,
+            gone=Subject(ORGANIZATION, gone),
+            kept=Subject(ORGANIZATION, kept),
+            reason="重复",
+            actor=OFFICER,
+        )
+    )
+    profiles = sa.select(p.organization_id, p.name, p.until_on).where(
+        p.organization_id.in_([gone, kept]), p.known_until.is_(None)
+    )
+    before = app.read(lambda c: c.execute(profiles).all())
+    counted = sa.select(headcount.c.organization_id).where(headcount.c.known_until.is_(None))
+
+    take_in(app, survey)
+    assert app.read(lambda c: c.execute(counted).scalars().all()) == [kept]
+
+    def renamed(rows: Cells) -> Cells:
+        place, name = column(rows, "统一社会信用代码"), column(rows, "社会组织名称")
+        rows = rows[: beginning(rows) + 60]
+        row = next(one for one in rows if one[place] == surveyed[0])
+        row[name] = f"{row[name]}新"
+        return rows
+
+    take_in(app, workbook(tmp_path, "register", renamed))
+    assert sorted(app.read(lambda c: c.execute(profiles).all())) == sorted(before)

@@ -22,6 +22,7 @@ from workflows.intake.rows import (
     SurveyRow,
     UnitRow,
 )
+from workflows.merged import kept_numbers
 from workflows.register import (
     TABLES,
     organization,
@@ -52,6 +53,10 @@ class RowStore:
     units: dict[str, int] = field(default_factory=dict)
     organizations: dict[str, int] = field(default_factory=dict)
     bodies: dict[int, int] = field(default_factory=dict)
+    merged_codes: frozenset[str] = frozenset()
+    """Credit codes of records that have been merged into another one."""
+    kept_persons: dict[int, int] = field(default_factory=dict)
+    """By number of a person's merged record: the one that stands for it."""
     differences: list[Difference] = field(default_factory=list)
     """Rows that say otherwise than an officer's entry: listed, the entry stays."""
 
@@ -62,9 +67,13 @@ class RowStore:
             row.name: row.id for row in connection.execute(sa.select(unit.c.name, unit.c.id))
         }
         o, b = organization.c, party_body.c
-        self.organizations = {
+        kept = kept_numbers(connection, ORGANIZATION)
+        codes = {
             row.credit_code: row.id for row in connection.execute(sa.select(o.credit_code, o.id))
         }
+        self.organizations = {code: kept.get(one, one) for code, one in codes.items()}
+        self.kept_persons = kept_numbers(connection, PERSON)
+        self.merged_codes = frozenset(code for code, one in codes.items() if one in kept)
         self.bodies = {
             row.organization_id: row.id
             for row in connection.execute(
@@ -146,6 +155,8 @@ class RowStore:
         given: RegisterRow | IntermediaryRow,
         origin: Mapping[str, Any],
     ) -> bool:
+        if given.credit_code in self.merged_codes:
+            return False  # how the old code is registered says nothing of the record that stands
         organization_id = self.organizations.get(given.credit_code)
         if organization_id is None:
             organization_id = self._new_organization(given.credit_code)
@@ -302,14 +313,16 @@ class RowStore:
 
     def _person(self, given: MemberRow) -> int:
         p = person.c
-        found = self.work.connection.execute(
+        found: int | None = self.work.connection.execute(
             sa.select(p.id).where(
                 p.name == given.name,
                 p.birth_on == given.birth_on,
                 p.admitted_on == given.admitted_on,
             )
         ).scalar_one_or_none()
-        return found or int(
+        if found:
+            return self.kept_persons.get(found, found)
+        return int(
             self.work.connection.execute(
                 sa.insert(person)
                 .values(
