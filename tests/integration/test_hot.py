@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from cli.wiring import App
 
 HOT = {id(one): name for name, one in vars(hot).items() if isinstance(one, Statement)}
-DIRECT = {
+DIRECT: dict[str, dict[str, Any]] = {
+    "FIND_CASE_THEN": {
+        "workflow": "member_relation",
+        "subject_type": "person_at_organization",
+        "subject_id": 1,
+        "on_day": worker.FIRST_DAY,
+    },
     "INSERT_PERSONAL": {"entry_id": 0, "name": "x", "salt": b"0" * 16, "value": "王"},
     "KEEP_DEADLINE": {
         "row_id": 1,
