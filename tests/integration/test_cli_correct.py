@@ -19,6 +19,12 @@ WHY = ("--reason", "录入有误")
 
 
 @pytest.fixture
+def backend() -> str:
+    """What the command line says does not depend on the database; the acts are tested on both."""
+    return "sqlite"
+
+
+@pytest.fixture
 def cli(
     migrated_url: str,
     monkeypatch: pytest.MonkeyPatch,
