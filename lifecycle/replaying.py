@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,32 +19,20 @@ from lifecycle.cases import DeadlineStatus
 from lifecycle.chain import entry_number
 from lifecycle.deadlines import DeadlineAct
 from lifecycle.history import Body, case_as_left, day_of, living, state_spans
-from lifecycle.spans import Key, Order, Span, fold, is_void, key_of, orders_in, position_of
+from lifecycle.ledger import DATES, Difference, Ledger, Row, differing, personal_of, row_of
+from lifecycle.spans import Key, Span, is_void, key_of, orders_in, position_of
 from lifecycle.spans import day_of as day_of_order
 from lifecycle.store.rows import case_view, plain_fields
 from lifecycle.store.tables import case, case_state, deadline, entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping, Table
 
     from lifecycle.cases import CaseView
     from lifecycle.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One place at which a table does not say what the trail makes it say."""
-
-    place: str
-    """`MEM-301 state`, `MEM-301 D8`, `headcount organization_id=7`."""
-    stored: str
-    replayed: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: stored {self.stored or '-'}, the trail makes {self.replayed or '-'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +149,20 @@ class _States:
 
     def compare(self, connection: Connection) -> tuple[int, list[Difference]]:
         """Every row of every case's history, also of what is no longer known."""
-        stored: dict[int, Counter[_Row]] = {}
+        stored: dict[int, Counter[Row]] = {}
         total = 0
         for row in connection.execute(sa.select(case_state)).mappings():
             total += 1
-            stored.setdefault(row["case_id"], Counter())[_row(row, ("state",))] += 1
+            stored.setdefault(row["case_id"], Counter())[row_of(row, ("state",))] += 1
         found: list[Difference] = []
         for number, head in self.heads.items():
             code = self.registry.rulebooks[head["workflow"]].workflow.code
             rows = self._replayed(self.tale.bodies.get(number, ()))
-            found += _rows(f"{code}-{number} state", stored.get(number, Counter()), rows)
+            found += differing(f"{code}-{number} state", stored.get(number, Counter()), rows)
         return total, found
 
-    def _replayed(self, bodies: Sequence[Body]) -> Counter[_Row]:
-        ledger = _Ledger()
+    def _replayed(self, bodies: Sequence[Body]) -> Counter[Row]:
+        ledger = Ledger()
         seen: list[Body] = []
         for body in bodies:
             seen.append(body)
@@ -303,25 +291,25 @@ class _Register:
         for name, table in self.tale.tables.items():
             if "ended_entry_id" not in table.c:
                 continue
-            stored: dict[Key, Counter[_Row]] = {}
+            stored: dict[Key, Counter[Row]] = {}
             own = tuple(
                 column.name
                 for column in table.c
-                if column.name not in _DATES and column.name not in table.info["key"]
+                if column.name not in DATES and column.name not in table.info["key"]
             )
             for row in connection.execute(sa.select(table)).mappings():
                 total += 1
                 key = (name, tuple(sorted((one, row[one]) for one in table.info["key"])))
-                stored.setdefault(key, Counter())[_row(row, own, _personal(table))] += 1
+                stored.setdefault(key, Counter())[row_of(row, own, personal_of(table))] += 1
             keys = stored.keys() | {key for key in ledgers if key[0] == name}
             for key in sorted(keys, key=str):
                 place = " ".join([name, *(f"{one}={value}" for one, value in key[1])])
                 replayed = ledgers[key].rows() if key in ledgers else Counter()
-                found += _rows(place, stored.get(key, Counter()), replayed)
+                found += differing(place, stored.get(key, Counter()), replayed)
         return total, found
 
-    def _replayed(self) -> dict[Key, _Ledger]:
-        ledgers: dict[Key, _Ledger] = {}
+    def _replayed(self) -> dict[Key, Ledger]:
+        ledgers: dict[Key, Ledger] = {}
         for number, body in self.tale.in_order():
             now = self.tale.moments[number][0]
             if body["supersedes"]:
@@ -330,95 +318,9 @@ class _Register:
                     ledgers[key].drop(gone)
                     ledgers[key].settle(number, now)
             for order in orders_in(body, self.tale.moments[number], self.tale.tables):
-                ledger = ledgers.setdefault(key_of(order.change), _Ledger())
+                ledger = ledgers.setdefault(key_of(order.change), Ledger())
                 if is_void(order.change, ledger.current()):
                     continue
                 ledger.orders.append(order)
                 ledger.settle(number, now, day_of_order(order.change))
         return ledgers
-
-
-_DATES = frozenset(
-    {"id", "from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id"}
-)
-
-_Row = tuple[Any, ...]
-"""Days, knowledge, entries and values of a row: what makes it that row."""
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """What is known of one key as entries change it."""
-
-    orders: list[Order] = field(default_factory=list)
-    open: list[tuple[Span, int, datetime]] = field(default_factory=list)
-    """What is known still, by which entry and since when."""
-    ended: list[_Row] = field(default_factory=list)
-
-    def current(self) -> list[Span]:
-        return [span for span, _, _ in self.open]
-
-    def holds(self, entries: set[int]) -> bool:
-        return any(one.entry_id in entries for one in self.orders)
-
-    def drop(self, entries: set[int]) -> None:
-        self.orders = [one for one in self.orders if one.entry_id not in entries]
-
-    def settle(self, entry_id: int, now: datetime, said: date | None = None) -> None:
-        """What the living orders make is known from now on; `said` is the day of a new one."""
-        self.become(fold(self.orders), entry_id, now, said)
-
-    def become(
-        self, wanted: Sequence[Span], entry_id: int, now: datetime, said: date | None = None
-    ) -> None:
-        """From now on these spans are known, and no others."""
-        left = list(wanted)
-        kept: list[tuple[Span, int, datetime]] = []
-        for known in self.open:
-            span, by, since = known
-            if span in left and span.from_on != said:
-                left.remove(span)
-                kept.append(known)
-            else:
-                self.ended.append(_told(span, since, now, by, entry_id))
-        self.open = kept + [(span, entry_id, now) for span in left]
-
-    def rows(self) -> Counter[_Row]:
-        known = [_told(span, since, None, by, None) for span, by, since in self.open]
-        return Counter([*self.ended, *known])
-
-
-def _told(
-    span: Span, since: datetime, until: datetime | None, by: int, ended_by: int | None
-) -> _Row:
-    values = json.dumps(span.values, default=str, ensure_ascii=False)
-    return (span.from_on, span.until_on, since, until, by, ended_by, values)
-
-
-def _row(row: RowMapping, own: Iterable[str], personal: frozenset[str] = frozenset()) -> _Row:
-    told = tuple(
-        sorted((name, row[name]) for name in own if name not in personal and row[name] is not None)
-    )
-    values = json.dumps(told, default=str, ensure_ascii=False)
-    dates = ("from_on", "until_on", "known_from", "known_until", "entry_id", "ended_entry_id")
-    return (*(row[name] for name in dates), values)
-
-
-def _personal(table: Table) -> frozenset[str]:
-    hidden: frozenset[str] = table.info.get("personal", frozenset())
-    return hidden
-
-
-def _rows(place: str, stored: Counter[_Row], replayed: Counter[_Row]) -> Iterator[Difference]:
-    surplus, missing = list((stored - replayed).elements()), list((replayed - stored).elements())
-    while surplus or missing:
-        yield Difference(
-            place,
-            _words(surplus.pop(0)) if surplus else "",
-            _words(missing.pop(0)) if missing else "",
-        )
-
-
-def _words(row: _Row) -> str:
-    from_on, until_on, since, until, by, ended_by, values = row
-    return f"{values} {from_on}..{until_on or ''} known {since}..{until or ''} by {by}/{ended_by}"

@@ -56,6 +56,30 @@ def rewrite_file(
         for body, orders in said
         if not asked[body["seq"]][2]
     ]
+    view, cause = _take_back(work, book, view, (kept, dropped), heading)
+    for body, orders in right:
+        plan = _said_right(view, body, orders, _orders(work, view, body), asked[body["seq"]][0])
+        view = work.write(book, view, plan, cause)
+    changes = [one for _, orders in (*said, *right) for one in orders]
+    days = [day for one in changes for day in (one.from_on, one.until_on) if day is not None]
+    days += [day_of(one) for one in dropped]
+    subjects = {
+        subject
+        for one in changes
+        for subject in work.registry.domain.subjects_of(one.table, {**one.key, **one.values})
+    }
+    return days, subjects | {view.subject}
+
+
+def _take_back(
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    parts: tuple[Sequence[Body], Sequence[Body]],
+    heading: Heading,
+) -> tuple[CaseView, int]:
+    """Writes the entry that supersedes the wrong ones; the file after it, and its number."""
+    kept, dropped = parts
     on = min(day_of(one) for one in dropped)
     rewound = go_back(work, book, view, kept, dropped, on)
     carrier = Plan(
@@ -71,32 +95,30 @@ def rewrite_file(
         supersedes=rewound.supersedes,
         corrects=heading.corrects,
     )
-    view = work.write(book, replace(rewound.view, deadlines=view.deadlines), carrier, heading.cause)
-    cause = work.written[-1].entry_id
-    for body, orders in right:
-        moved = day_of(body) in {one.from_on for one in _orders(work, view, body)}
-        day = (asked[body["seq"]][0] if moved else None) or day_of(body)
-        plan = Plan(
-            EntryKind.EVENT,
-            body["event"],
-            view.state,
-            view.state,
-            day,
-            register=tuple(orders),
-            by_person=True,
-            cite=("practice",),
-            details={"repeats": body["seq"]},
-        )
-        view = work.write(book, view, plan, cause)
-    changes = [one for _, orders in (*said, *right) for one in orders]
-    days = [day for one in changes for day in (one.from_on, one.until_on) if day is not None]
-    days += [day_of(one) for one in dropped]
-    subjects = {
-        subject
-        for one in changes
-        for subject in work.registry.domain.subjects_of(one.table, {**one.key, **one.values})
-    }
-    return days, subjects | {view.subject}
+    current = replace(rewound.view, deadlines=view.deadlines)
+    return work.write(book, current, carrier, heading.cause), work.written[-1].entry_id
+
+
+def _said_right(
+    view: CaseView,
+    body: Body,
+    orders: Sequence[RegisterChange],
+    wrong: Sequence[RegisterChange],
+    on: date | None,
+) -> Plan:
+    """The entry that says what the wrong one should have said; its day moves with its rows."""
+    moves = day_of(body) in {one.from_on for one in wrong}
+    return Plan(
+        EntryKind.EVENT,
+        body["event"],
+        view.state,
+        view.state,
+        (on if moves else None) or day_of(body),
+        register=tuple(orders),
+        by_person=True,
+        cite=("practice",),
+        details={"repeats": body["seq"]},
+    )
 
 
 def _orders(work: Work, view: CaseView, body: Body) -> list[RegisterChange]:
