@@ -67,7 +67,7 @@ class Following:
             for number in numbers:
                 view = work.case(number)
                 book = work.registry.book_of(view.workflow_text_id)
-                days = days_around(work, view.subject, affected.since, number)
+                days = days_around(work, {view.subject}, affected.since, number)
                 kept, tail = tail_of(work, view, affected.since)
                 day = affected.first_change(book, view, [*kept, *tail], days)
                 if day is not None:
@@ -88,20 +88,19 @@ class Following:
     def _lead_on(self, book: Rulebook, view: CaseView, day: date) -> bool:
         """Nothing has happened in the case since that day: what happens now simply follows."""
         before = len(self.work.written)
-        for each in days_around(self.work, view.subject, day, view.id):
+        for each in days_around(self.work, {view.subject}, day, view.id):
             view = settle_case(self.work, book, view, each, self.cause)
         return len(self.work.written) > before
 
     def _open(self, since: date) -> bool:
         """Opens the cases that would have begun on some day, and leads them on to today."""
         work, before = self.work, len(self.work.written)
-        days: set[date] = set()
-        for subject in self.around:
-            days |= set(days_around(work, subject, since, 0))
-        for day in sorted(days):
-            views: dict[str, list[CaseView]] = {}
-            for view in work.cases(work.cases_of(self.around)):
-                views.setdefault(view.workflow, []).append(view)
+        looked_at = -1
+        views: dict[str, list[CaseView]] = {}
+        for day in days_around(work, self.around, since):
+            if len(work.written) != looked_at:
+                looked_at = len(work.written)
+                views = self._open_cases()
             for stratum in work.registry.strata:
                 for book in stratum:
                     open_what_is_due(work, book, self.around, views, day, self.cause)
@@ -111,3 +110,10 @@ class Following:
             view = work.case(number)
             self._lead_on(work.registry.book_of(view.workflow_text_id), view, view.last_on or since)
         return bool(opened)
+
+    def _open_cases(self) -> dict[str, list[CaseView]]:
+        """By workflow: the cases around that are open now."""
+        views: dict[str, list[CaseView]] = {}
+        for view in self.work.cases(self.work.cases_of(self.around)):
+            views.setdefault(view.workflow, []).append(view)
+        return views

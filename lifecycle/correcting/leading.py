@@ -99,7 +99,7 @@ def _enact(
     kept, dropped = parts
     work.told |= _already_told(work, view, dropped)
     first = len(work.written)
-    days = days_around(work, view.subject, starts_on, view.id)
+    days = days_around(work, {view.subject}, starts_on, view.id)
     Reenactment(work, book, heading, days, impossible).run(view, kept, dropped, steps, starts_on)
     _withdraw_what_is_wrong(work, book, view, work.written[first].entry_id)
     work.told.clear()

@@ -32,7 +32,7 @@ from lifecycle.waiving import waivable
 from lifecycle.work import blank_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lifecycle.access import Actor
     from lifecycle.cases import Subject
@@ -336,16 +336,18 @@ class Reenactment:
         )
 
 
-def days_around(work: Work, subject: Subject, since: date, besides: int) -> list[date]:
-    """The days from `since` to today on which facts about the subject may change, ascending.
+def days_around(
+    work: Work, subjects: Collection[Subject], since: date, besides: int = 0
+) -> list[date]:
+    """The days from `since` to today on which facts about the subjects may change, ascending.
 
     Args:
         work: the unit of work.
-        subject: what the case is about.
+        subjects: what the case, or all of several, are about.
         since: the first day.
-        besides: the case itself: its own steps are no reason to look at it.
+        besides: the case itself, if one: its own steps are no reason to look at it.
     """
-    around = work.related({subject}) | {subject}
+    around = work.related(subjects) | set(subjects)
     eve = since - timedelta(days=1)
     registry = work.registry
     days = registry.domain.change_dates(work.connection, around, (eve, work.today), registry.policy)

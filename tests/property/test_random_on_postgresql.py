@@ -51,7 +51,7 @@ class RandomOnPostgresql(RandomCorrections):
 TestRandomOnPostgresql = RandomOnPostgresql.TestCase
 TestRandomOnPostgresql.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=30 if LONG else 6,
+    stateful_step_count=6,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate] if not LONG else list(Phase),
