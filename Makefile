@@ -26,7 +26,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types and imports, without tests.
 	$(BIN)/lint-imports --no-cache
 
 test-long: $(VENV)/dev.stamp ## All tests with the long ones and the long property profile.
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --timeout=14400
 
 bench: $(VENV)/dev.stamp ## Measure and print the figures side by side.
 	$(BIN)/python -m benchmarks
