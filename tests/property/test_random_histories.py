@@ -413,7 +413,7 @@ class RandomHistory(RuleBasedStateMachine):
 TestRandomHistories = RandomHistory.TestCase
 TestRandomHistories.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=30 if LONG else 14,
+    stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     # Shrinking a history plays hundreds of others; the steps that fail are printed as they are.
