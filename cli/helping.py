@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cli.words import Words
+    from wording.words import Words
 
 
 def translate(command: Any, words: Words, path: str = "") -> None:  # noqa: ANN401 - typer's own command

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.context import UsageError
 from lifecycle.asof import AsOf
 from lifecycle.moments import day_end, local_day
 from lifecycle.past import first_day, first_record
 from lifecycle.store.types import END_OF_TIME
+from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -52,7 +52,7 @@ def lookback(context: Context, connection: Connection, asked: Asked) -> Lookback
     """
     if not asked:
         return None
-    today = context.today(connection)
+    today = context.teller.today(connection)
     known_at = knowledge(context, connection, asked.known_on)
     known_on = asked.known_on or today
     on = asked.as_of or known_on
@@ -80,7 +80,7 @@ def knowledge(context: Context, connection: Connection, known_on: date | None) -
     """
     if known_on is None:
         return END_OF_TIME
-    today = context.today(connection)
+    today = context.teller.today(connection)
     if known_on > today:
         raise UsageError("known_on_ahead", day=known_on, today=today)
     first = first_record(connection, day_end(known_on))

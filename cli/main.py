@@ -38,7 +38,7 @@ from cli.helping import translate
 from cli.output import Output
 from cli.problems import told
 from cli.settings import Settings
-from cli.words import LANGUAGES, Words
+from wording.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from wcwidth import wcswidth
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cli.words import Words
+    from wording.words import Words
 
 
 @dataclass(slots=True)

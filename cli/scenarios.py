@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import migrations
-from cli.derivations import derivation_lines, derivation_of
 from cli.problems import told
-from cli.rendering import Scene, finding_line, reconciled, value_of
-from cli.suppliers import Suppliers
 from cli.wiring import App, open_app
 from lifecycle.access import SYSTEM
 from lifecycle.clock import store_time
 from lifecycle.engine import begin
 from lifecycle.errors import DefinitionError, LifecycleError, TransitionRefusedError
 from lifecycle.moments import day_start
+from wording.derivations import derivation_lines, derivation_of
+from wording.rendering import Scene, finding_line, reconciled, value_of
+from wording.suppliers import Suppliers
 from workflows.expecting import Mismatch
 from workflows.scenario import ScenarioError, play_file, read_scenario
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cli.words import Words
+    from wording.words import Words
 
 BEFORE_EVERYTHING = date(2003, 1, 1)
 """The day on which a scenario's database begins; steps move its clock forward from here."""

@@ -9,21 +9,21 @@ import typer
 from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
-from cli.references import resolved
-from cli.rendering import Scene, refusal_lines
-from cli.suppliers import Suppliers
 from lifecycle import engine
 from lifecycle.deadlines import DeadlineAct
 from lifecycle.errors import TransitionRefusedError
 from lifecycle.projection import STATUS_AFTER
+from wording.references import resolved
+from wording.rendering import Scene, refusal_lines
+from wording.suppliers import Suppliers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cli.words import Words
     from lifecycle.deadlines import DeadlineChange
     from lifecycle.engine import Done
     from lifecycle.work import Written
+    from wording.words import Words
 
 app = typer.Typer()
 
@@ -55,7 +55,7 @@ def advance(
     fields, day = context.pairs(field or []), context.day(on)
 
     def act(connection: Connection) -> Done:
-        case_id = context.case_id(connection, reference)
+        case_id = context.teller.case_id(connection, reference)
         done = engine.advance(
             connection,
             context.registry,
@@ -63,7 +63,7 @@ def advance(
             case_id=case_id,
             event=event,
             actor=actor,
-            fields=resolved(context, connection, case_id, event, fields),
+            fields=resolved(context.teller, connection, case_id, event, fields),
             effective_on=day,
             expected_version=expect_version,
             request_id=request,
@@ -98,7 +98,7 @@ def _show_written(context: Context, done: Done, one: Written, *, first: bool) ->
     """An entry, the deadlines that it opened or closed, and the notices that it owes."""
     out, words = context.output, context.output.words
     ref = one.ref or done.view.ref
-    workflow = context.book(ref.partition("-")[0]).workflow
+    workflow = context.teller.book(ref.partition("-")[0]).workflow
     scene = Scene(words, context.registry, workflow, Suppliers(words, context.registry))
     out.say(
         "recorded" if first else "followed",
@@ -162,9 +162,9 @@ def _refuse(context: Context, reference: str, error: TransitionRefusedError) -> 
         return
 
     def show(connection: Connection) -> None:
-        view = context.work(connection).case(context.case_id(connection, reference))
-        scene = context.scene(connection, view)
-        subject = context.subject_name(connection, view.subject)
+        view = context.teller.work(connection).case(context.teller.case_id(connection, reference))
+        scene = context.teller.scene(connection, view)
+        subject = context.teller.subject_name(connection, view.subject)
         lines = refusal_lines(scene, view, subject, error.event, error.findings)
         context.output.lines(lines)
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import workflows
-from cli.context import case_number, context_of
+from cli.context import context_of
 from cli.exits import FAILED
 from cli.wiring import existing_engine
 from lifecycle.audit import verify as verify_trail
 from lifecycle.replaying import replay as replay_trail
 from lifecycle.store.session import reading
+from wording.teller import case_number
 
 if TYPE_CHECKING:
     from cli.output import Output

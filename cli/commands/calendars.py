@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.exits import REFUSED
-from cli.rendering import due_day
 from lifecycle.access import Role
 from lifecycle.calendars import read_years, store_year
 from lifecycle.recomputing import Move, carry_out, moves_by_calendar
 from lifecycle.settling import settle
 from lifecycle.workdays import MAKEUP
+from wording.rendering import due_day
+from wording.usage import UsageError
 from workflows.holidays import read_year
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _load(
     """Stores the year and moves what it moves, all or nothing; without leave only looks."""
     registry = context.registry
     registry.refresh_calendars(connection)
-    work = context.work(connection, actor)
+    work = context.teller.work(connection, actor)
     loaded = registry.rest_days.calendars.get(given.year)
     # Also for a year that is loaded: a newer program may have brought it, or a back-dated act
     # brought back a date from before.

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.commands.explaining import finding_json
-from cli.context import Context, UsageError, context_of
-from cli.correction_lines import aftermath_lines, consequence_lines, correction_line, refused_lines
+from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.correcting import Corrected, Correction, correct
 from lifecycle.errors import CorrectionRefusedError
+from wording.correction_lines import (
+    aftermath_lines,
+    consequence_lines,
+    correction_line,
+    refused_lines,
+)
+from wording.usage import UsageError
 from workflows.aftermath import Aftermath, aftermath
 
 if TYPE_CHECKING:
@@ -59,8 +65,8 @@ def correct_entry(  # noqa: PLR0913 - one for each option
     def act(connection: Connection) -> tuple[list[str], dict[str, Any]]:
         wanted = [_wanted(context, connection, entry, day, fields, withdraw=withdraw)]
         wanted += [_wanted(context, connection, *one[:3], withdraw=one[3]) for one in others]
-        told = [correction_line(context, connection, one) for one in wanted]
-        version = context.work(connection).case(wanted[0].case_id).version
+        told = [correction_line(context.teller, connection, one) for one in wanted]
+        version = context.teller.work(connection).case(wanted[0].case_id).version
         expected = None if expect_version is None else {wanted[0].case_id: expect_version}
         done = correct(
             connection,
@@ -71,10 +77,10 @@ def correct_entry(  # noqa: PLR0913 - one for each option
             actor=actor,
             expected=expected,
         )
-        after = aftermath(connection, context.registry, done, context.today(connection))
+        after = aftermath(connection, context.registry, done, context.teller.today(connection))
         lines = [f"  {one}" for one in told]
-        lines += consequence_lines(context, connection, done.consequences)
-        lines += aftermath_lines(context, connection, after)
+        lines += consequence_lines(context.teller, connection, done.consequences)
+        lines += aftermath_lines(context.teller, connection, after)
         if not confirm:
             lines.append(context.output.words("correction_confirm", version=version))
         plain = _plain(done, after, version=version, saved=confirm)
@@ -118,7 +124,7 @@ def _wanted(
     match = ENTRY.fullmatch(entry)
     if match is None:
         raise UsageError("bad_entry", text=entry)
-    case_id = context.case_id(connection, match[1])
+    case_id = context.teller.case_id(connection, match[1])
     return Correction(case_id, int(match[2]), day, fields, withdraw)
 
 
@@ -138,7 +144,7 @@ def _refuse(context: Context, error: CorrectionRefusedError) -> None:
         return
 
     def show(connection: Connection) -> None:
-        context.output.lines(list(refused_lines(context, connection, error.impossible)))
+        context.output.lines(list(refused_lines(context.teller, connection, error.impossible)))
 
     context.app.read(show)
 

@@ -103,7 +103,7 @@ def _database(context: Context, connection: Connection) -> list[Row]:
     has, _ = migrations.revisions(connection)
     rest_days = context.registry.rest_days
     cases = connection.execute(sa.select(sa.func.count()).select_from(case)).scalar_one()
-    today = context.today(connection)
+    today = context.teller.today(connection)
     covered = rest_days.covers(today)
     clock = type(context.app.clock).__name__
     rows = [

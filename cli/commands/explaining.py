@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
-from cli.derivations import derivation_json, derivation_lines, derivation_of
-from cli.references import resolved
-from cli.rendering import Scene, finding_line, possible, refusal_lines
+from cli.context import Context, context_of
 from lifecycle import engine
 from lifecycle.definition import Before
 from lifecycle.guards import Situation, evaluate
 from lifecycle.store import queries
+from wording.derivations import derivation_json, derivation_lines, derivation_of
+from wording.references import resolved
+from wording.rendering import Scene, finding_line, possible, refusal_lines
+from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,12 +66,12 @@ class Question:
 
 
 def _explain_case(context: Context, connection: Connection, asked: Question) -> None:
-    work = context.work(connection)
-    view = work.case(context.case_id(connection, asked.reference))
+    work = context.teller.work(connection)
+    view = work.case(context.teller.case_id(connection, asked.reference))
     actor = context.actor(asked.acting) if asked.acting else None
     fields = dict(asked.fields)
     if asked.event:
-        fields = resolved(context, connection, view.id, asked.event, fields)
+        fields = resolved(context.teller, connection, view.id, asked.event, fields)
     answers = engine.explain(work, view.id, asked.event, actor, fields)
     by_rule = [] if asked.event else list(_by_rule(work, view))
     if context.output.json_wanted:
@@ -89,8 +90,8 @@ def _show(
     by_rule: Sequence[tuple[Transition, tuple[Finding, ...]]],
 ) -> None:
     out = context.output
-    scene = context.scene(connection, view)
-    subject = context.subject_name(connection, view.subject)
+    scene = context.teller.scene(connection, view)
+    subject = context.teller.subject_name(connection, view.subject)
     if not answers:
         out.say("nothing_possible", state=scene.state(view.state))
     for name, findings in answers:
@@ -185,12 +186,12 @@ def _explain_deadline(context: Context, connection: Connection, deadline_id: int
     row = queries.deadline_row(connection, deadline_id)
     if row is None:
         raise UsageError("bad_deadline", number=deadline_id)
-    work = context.work(connection)
+    work = context.teller.work(connection)
     derivation = derivation_of(work, context.output.words, row["case_id"], deadline_id)
     if context.output.json_wanted:
         told = {"case": derivation.file.view.ref, **queries.plain(row)}
         context.output.data(told | {"explained": derivation_json(derivation)})
         return
     view = derivation.file.view
-    context.output.line(f"{view.ref} {context.subject_name(connection, view.subject)}")
+    context.output.line(f"{view.ref} {context.teller.subject_name(connection, view.subject)}")
     context.output.lines(derivation_lines(derivation))

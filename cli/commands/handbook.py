@@ -10,7 +10,7 @@ import typer
 import workflows
 from cli.context import context_of
 from cli.exits import FAILED
-from cli.words import Words
+from wording.words import Words
 from workflows.handbook.book import book, stale, write
 
 app = typer.Typer()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.lookback import knowledge
 from lifecycle.access import Role
 from lifecycle.cases import Subject
+from wording.usage import UsageError
 from workflows.byhand import find_unit
 from workflows.indicators.definitions import reasons
 from workflows.indicators.drilling import drill, reference_names, references_of
@@ -98,7 +99,7 @@ class _Asked:
         """The figures of the unit on the day, which is today unless another is named."""
         context = self.context
         known_at = knowledge(context, connection, self.known_on)
-        on = self.as_of or self.known_on or context.today(connection)
+        on = self.as_of or self.known_on or context.teller.today(connection)
         if self.since is not None and self.since > on:
             raise UsageError("bad_since", since=self.since, on=on)
         return report(
@@ -221,7 +222,7 @@ def _freeze(asked: _Asked, reason: str | None, acting: str | None) -> None:
         raise UsageError("reason_too_long", limit=REASON_LENGTH)
 
     def write(connection: Connection) -> dict[str, Any]:
-        today = context.today(connection)
+        today = context.teller.today(connection)
         day = asked.as_of or today
         if day > today:
             raise UsageError("freeze_future", day=day)
@@ -261,7 +262,7 @@ def _show_month(context: Context, month: str, unit: str | None) -> None:
         raise UsageError("bad_date", text=month)
 
     def read(connection: Connection) -> tuple[CrossTable, dict[int, str]]:
-        days = month_days(begins, context.today(connection))
+        days = month_days(begins, context.teller.today(connection))
         unit_id = find_unit(connection, unit) if unit else None
         table = cross_table(connection, *days, unit_id)
         subjects = [Subject("unit", one.county_id) for one in table.cells if one.county_id]
@@ -291,4 +292,4 @@ def _state(context: Context, state: str | None) -> str:
     words = context.output.words
     if state is None:
         return words("no_case")
-    return words.label(context.workflow("organization_coverage").states[state].label)
+    return words.label(context.teller.workflow("organization_coverage").states[state].label)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.lookback import PAST_COLUMNS, Asked, Lookback, lookback, refuse_before_all, say_past
-from cli.rendering import due_day, light
 from lifecycle import past as past_reads
 from lifecycle.access import EVERYTHING
 from lifecycle.asof import AsOf
@@ -16,6 +15,8 @@ from lifecycle.cases import Subject
 from lifecycle.store import queries
 from lifecycle.store.queries import CaseFilter
 from notices.outbox import Status
+from wording.rendering import due_day, light
+from wording.usage import UsageError
 from workflows.lists import organizations as list_organizations
 from workflows.naming import names_of
 from workflows.obligations import NeverOwedError, obligation
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-    from cli.context import ListedRow
+    from wording.teller import ListedRow
     from workflows.obligations import Owing
 
 app = typer.Typer()
@@ -111,12 +112,12 @@ def cases(  # noqa: PLR0913 - one command, many ways to narrow the same list
         _list_owing(context, owing or options or "", unit, limit, asked, option=not owing)
         return
     before = context.day(due_before)
-    named = context.book(workflow).workflow.workflow if workflow else None
+    named = context.teller.book(workflow).workflow.workflow if workflow else None
     _check_state(context, named, state)
 
     def read(connection: Connection) -> _Listed:
         past = lookback(context, connection, asked)
-        today = past.at.on if past else context.today(connection)
+        today = past.at.on if past else context.teller.today(connection)
         wanted = CaseFilter(
             workflow=named,
             state=state,
@@ -126,7 +127,7 @@ def cases(  # noqa: PLR0913 - one command, many ways to narrow the same list
             limit=limit,
         )
         rows = _cases(context, connection, wanted, past)
-        names = context.subject_names(connection, rows)
+        names = context.teller.subject_names(connection, rows)
         return [_case_row(context, *one, today) for one in zip(rows, names, strict=True)], past
 
     _show(context, CASE_COLUMNS, *context.app.read(read), limit)
@@ -136,9 +137,12 @@ def _cases(
     context: Context, connection: Connection, wanted: CaseFilter, past: Lookback | None
 ) -> Sequence[ListedRow]:
     if past is None:
-        return queries.list_cases(connection, EVERYTHING, context.listed(), wanted)
+        return queries.list_cases(connection, EVERYTHING, context.teller.listed(), wanted)
     refuse_before_all(connection, past)
-    finals = {name: past_reads.final_states(context.workflow(name)) for name in context.listed()}
+    finals = {
+        name: past_reads.final_states(context.teller.workflow(name))
+        for name in context.teller.listed()
+    }
     return past_reads.list_cases(connection, EVERYTHING, finals, wanted, past.at)
 
 
@@ -154,7 +158,7 @@ def _list_owing(
 
     def read(connection: Connection) -> _Listed:
         past, units = lookback(context, connection, asked), context.units(connection, unit)
-        at = past.at if past else AsOf(context.today(connection))
+        at = past.at if past else AsOf(context.teller.today(connection))
         owed = owing_then(connection, context.registry, found, at, EVERYTHING, units)[:limit]
         names = names_of(connection, [one.subject for one in owed])
         rows = [_owing_row(context, one, names.get(one.subject, ""), at.on) for one in owed]
@@ -164,7 +168,7 @@ def _list_owing(
 
 
 def _owing_row(context: Context, one: Owing, subject: str, today: date) -> dict[str, Any]:
-    workflow, words = context.workflow(one.workflow), context.output.words
+    workflow, words = context.teller.workflow(one.workflow), context.output.words
     told = {
         "rule": one.rule,
         "subject": subject,
@@ -180,14 +184,14 @@ def _owing_row(context: Context, one: Owing, subject: str, today: date) -> dict[
 
 
 def _check_state(context: Context, workflow: str | None, state: str | None) -> None:
-    names = [workflow] if workflow else context.listed()
-    known = dict.fromkeys(one for name in names for one in context.workflow(name).states)
+    names = [workflow] if workflow else context.teller.listed()
+    known = dict.fromkeys(one for name in names for one in context.teller.workflow(name).states)
     if state is not None and state not in known:
         raise UsageError("bad_state", text=state, known=", ".join(known))
 
 
 def _case_row(context: Context, row: ListedRow, subject: str, today: date) -> dict[str, Any]:
-    workflow = context.workflow(row["workflow"])
+    workflow = context.teller.workflow(row["workflow"])
     told = {
         "case": f"{workflow.code}-{row['id']}",
         "subject": subject,
@@ -229,10 +233,10 @@ def deadlines(
     def read(connection: Connection) -> _Listed:
         past = lookback(context, connection, asked)
         refuse_before_all(connection, past)
-        today = past.at.on if past else context.today(connection)
+        today = past.at.on if past else context.teller.today(connection)
         wanted = {"before": until, "overdue_on": today if overdue else None}
         rows = _deadlines(connection, past, limit, **wanted)
-        names = context.subject_names(connection, rows)
+        names = context.teller.subject_names(connection, rows)
         return [_deadline_row(context, *one, today) for one in zip(rows, names, strict=True)], past
 
     columns = (*DEADLINE_COLUMNS, "provisional") if json else DEADLINE_COLUMNS
@@ -248,7 +252,7 @@ def _deadlines(
 
 
 def _deadline_row(context: Context, row: ListedRow, subject: str, today: date) -> dict[str, Any]:
-    workflow = context.workflow(row["workflow"])
+    workflow = context.teller.workflow(row["workflow"])
     words, rest_days = context.output.words, context.registry.rest_days
     told = {
         "deadline": row["id"],

@@ -10,11 +10,11 @@ import typer
 from cli.commands.correcting import PreviewEndsError
 from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
-from cli.correction_lines import consequence_lines
 from cli.exits import REFUSED
-from cli.references import record_named
 from lifecycle.cases import Subject
 from lifecycle.store.tables import case
+from wording.correction_lines import consequence_lines
+from wording.references import record_named
 from workflows.merging import Merged, MergeRefusedError, merge
 from workflows.subjects import PLACE
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cli.words import Words
     from lifecycle.cases import CaseView
     from lifecycle.correcting.consequences import CaseChange
     from lifecycle.guards import Finding
+    from wording.words import Words
 
 app = typer.Typer()
 
@@ -46,7 +46,7 @@ def merge_records(
     actor = context.actor(acting)
 
     def act(connection: Connection) -> tuple[list[str], dict[str, Any]]:
-        records = [record_named(context, connection, one) for one in (gone, into)]
+        records = [record_named(context.teller, connection, one) for one in (gone, into)]
         done = merge(
             connection,
             context.registry,
@@ -92,11 +92,11 @@ def _lines(
     if done.left:
         yield words("merge_left")
         yield from _place_lines(context, connection, done.left)
-    yield from consequence_lines(context, connection, done.consequences)
+    yield from consequence_lines(context.teller, connection, done.consequences)
 
 
 def _record(context: Context, connection: Connection, record: Subject) -> str:
-    return f"{record.type}:{record.id} {context.subject_name(connection, record)}"
+    return f"{record.type}:{record.id} {context.teller.subject_name(connection, record)}"
 
 
 def _place_lines(context: Context, connection: Connection, places: Sequence[int]) -> Iterator[str]:
@@ -104,11 +104,11 @@ def _place_lines(context: Context, connection: Connection, places: Sequence[int]
     words = context.output.words
     cases = _cases(context, connection, places)
     for number in places:
-        subject = context.subject_name(connection, Subject(PLACE, number))
+        subject = context.teller.subject_name(connection, Subject(PLACE, number))
         if number not in cases:
             yield f"  {subject}"
         for view in cases.get(number, ()):
-            label = context.workflow(view.workflow).states[view.state].label
+            label = context.teller.workflow(view.workflow).states[view.state].label
             state = f"{view.state} {words.label(label)}"
             yield "  " + words("correction_same_state", ref=view.ref, subject=subject, state=state)
 
@@ -120,7 +120,7 @@ def _cases(
     statement = sa.select(c.id).where(c.subject_type == PLACE, c.subject_id.in_(places))
     numbers = list(connection.execute(statement).scalars())
     found: dict[int, list[CaseView]] = {}
-    for view in context.work(connection).cases(numbers):
+    for view in context.teller.work(connection).cases(numbers):
         found.setdefault(view.subject.id, []).append(view)
     return found
 

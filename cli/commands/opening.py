@@ -9,14 +9,15 @@ import typer
 
 from cli.commands.acting import DryRunEndsError, report
 from cli.commands.explaining import finding_json
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.exits import REFUSED
-from cli.references import resolved_by
-from cli.rendering import Scene, finding_line
-from cli.suppliers import Suppliers
 from lifecycle import engine
 from lifecycle.cases import Subject
 from lifecycle.errors import TransitionRefusedError
+from wording.references import resolved_by
+from wording.rendering import Scene, finding_line
+from wording.suppliers import Suppliers
+from wording.usage import UsageError
 from workflows import byhand
 from workflows.merged import refuse_merged
 from workflows.register import person_at_organization
@@ -45,18 +46,18 @@ def open_case(
 ) -> None:
     """Opens a case about an organization, its Party body, or a person at an organization."""
     context = context_of(ctx, json=json)
-    book, actor = context.book(workflow), context.actor(acting)
+    book, actor = context.teller.book(workflow), context.actor(acting)
     given, day = context.pairs(field or []), context.day(on)
 
     def act(connection: Connection) -> Done:
         rows = [one for one in book.workflow.openings if one.event == event]
         done = engine.open_by_person(
-            context.work(connection, actor),
+            context.teller.work(connection, actor),
             workflow=book.workflow.workflow,
             event=event,
             subject=_subject(connection, book, subject),
             actor=actor,
-            fields=resolved_by(context, connection, rows, given),
+            fields=resolved_by(context.teller, connection, rows, given),
             on=day,
         )
         if dry_run:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.access import Role
 from lifecycle.cases import Subject
@@ -16,6 +16,7 @@ from lifecycle.policy import Dated
 from lifecycle.recomputing import Move, carry_out, moves
 from lifecycle.settling import settle
 from lifecycle.sweeps import everybody
+from wording.usage import UsageError
 from workflows.byhand import find_unit
 from workflows.subjects import UNIT
 
@@ -67,7 +68,7 @@ def _rows(
     units = policy.ancestors(find_unit(connection, unit)) if unit else ()
     found = []
     for one in policy.parameters.values():
-        dated = one.in_force(day or context.today(connection), units)
+        dated = one.in_force(day or context.teller.today(connection), units)
         found.append(
             {
                 "parameter": one.id,
@@ -91,7 +92,7 @@ def _unit(context: Context, connection: Connection, unit_id: int | None) -> int 
     """The unit that set a value: its number for programs, its name for people."""
     if unit_id is None or context.output.json_wanted:
         return unit_id
-    return context.subject_name(connection, Subject(UNIT, unit_id))
+    return context.teller.subject_name(connection, Subject(UNIT, unit_id))
 
 
 # The days of P38 begin with a minus; the program takes no option by one letter.
@@ -175,7 +176,7 @@ def _set(
     confirm: bool,
 ) -> list[Move]:
     """Stores the value; where it holds already, moves what it moves and settles what follows."""
-    work = context.work(connection, actor)
+    work = context.teller.work(connection, actor)
     set_value(connection, declared.id, dated, (work.now, actor.id))
     context.registry.refresh_policy(connection)
     if dated.from_on > work.today:

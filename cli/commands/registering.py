@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import REFERENCE, Context, UsageError, context_of
-from cli.references import existing
+from cli.context import Context, context_of
 from lifecycle.cases import Subject
+from wording.references import existing
+from wording.teller import REFERENCE
+from wording.usage import UsageError
 from workflows import byhand, recording
 from workflows.merged import refuse_merged
 from workflows.recording import RECORDABLE
@@ -54,7 +56,7 @@ def record(
     actor, day, values = context.actor(acting), context.day(on), context.pairs(facts)
 
     def act(connection: Connection) -> Work:
-        work = context.work(connection, actor)
+        work = context.teller.work(connection, actor)
         about = _subject(context, connection, subject)
         _check_facts(about, values)
         recording.record(work, about, values, day or work.today)
@@ -70,7 +72,9 @@ def _subject(context: Context, connection: Connection, words: str) -> Subject:
         return _standing(connection, Subject(kind, int(number)), words)
     code = words.partition("-")[0]
     if REFERENCE.match(words) and context.registry.by_code(code) is not None:
-        return context.work(connection).case(context.case_id(connection, words)).subject
+        return (
+            context.teller.work(connection).case(context.teller.case_id(connection, words)).subject
+        )
     return Subject(ORGANIZATION, byhand.find_organization(connection, words))
 
 
@@ -103,7 +107,7 @@ def _report(context: Context, what: str, work: Work) -> None:
     out = context.output
     out.say("added", what=what)
     for one in work.written:
-        workflow = context.book(one.ref.partition("-")[0]).workflow
+        workflow = context.teller.book(one.ref.partition("-")[0]).workflow
         if not workflow.listed:
             continue
         row = next((row for row in workflow.transitions if row.event == one.event), None)
@@ -145,7 +149,7 @@ def organization(  # noqa: PLR0913 - the columns of a register extract
         def unit_id(words: str | None) -> int | None:
             return byhand.find_unit(connection, words) if words else None
 
-        work = context.work(connection, actor)
+        work = context.teller.work(connection, actor)
         number = byhand.add_organization(
             work,
             name=name,
@@ -183,7 +187,7 @@ def unit(
 
     def act(connection: Connection) -> int:
         return byhand.add_unit(
-            context.work(connection, actor),
+            context.teller.work(connection, actor),
             name=name,
             level=level,
             kind=kind,
@@ -216,7 +220,7 @@ def person(
     def act(connection: Connection) -> int:
         body = byhand.unit_body_of(connection, byhand.find_unit(connection, home)) if home else None
         return byhand.add_person(
-            context.work(connection, actor),
+            context.teller.work(connection, actor),
             name=name,
             birth_on=birth_on,
             admitted_on=admitted_on,
@@ -250,7 +254,7 @@ def engagement(
 
     def act(connection: Connection) -> tuple[str, Work]:
         found = _standing(connection, Subject(PERSON, int(number)), person_id)
-        work = context.work(connection, actor)
+        work = context.teller.work(connection, actor)
         byhand.add_engagement(
             work,
             person_id=found.id,
@@ -281,7 +285,7 @@ def contact(
         raise UsageError("bad_mail")
 
     def act(connection: Connection) -> str:
-        work = context.work(connection, actor)
+        work = context.teller.work(connection, actor)
         return byhand.add_contact(work, owner, mail, day or work.today)
 
     context.output.say("added", what=context.app.write(act))

@@ -95,7 +95,7 @@ def _cases_summary(context: Context, report: ImportReport) -> None:
     """What the lists opened, moved and owe."""
     out, done = context.output, report.taken_over
     opened = out.words.listed(
-        f"{out.words.label(context.workflow(name).label)} {number}"
+        f"{out.words.label(context.teller.workflow(name).label)} {number}"
         for name, number in done.opened.items()
     )
     moved = out.words.listed(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from lifecycle.definition import FieldType
 from lifecycle.entered import read_field
+from wording.usage import UsageError
 from workflows.routing import BODIES, QUESTIONS, propose, steps
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def route(
 
 
 def _answers(context: Context, given: dict[str, str]) -> dict[str, bool]:
-    fields = context.workflow(WORKFLOW).transitions
+    fields = context.teller.workflow(WORKFLOW).transitions
     specs = {name: spec for row in fields for name, spec in row.fields.items()}
     answers: dict[str, bool] = {}
     for name, text in given.items():
@@ -51,8 +52,8 @@ def _answers(context: Context, given: dict[str, str]) -> dict[str, bool]:
 def _told(
     context: Context, connection: Connection, reference: str, answers: dict[str, bool]
 ) -> dict[str, Any]:
-    work = context.work(connection)
-    view = work.case(context.case_id(connection, reference))
+    work = context.teller.work(connection)
+    view = work.case(context.teller.case_id(connection, reference))
     if view.workflow != WORKFLOW:
         raise UsageError("route_case", ref=view.ref)
     names = {"kind", "has_supervisor"}
@@ -61,7 +62,7 @@ def _told(
     chosen = propose(*asked)
     if not context.output.json_wanted:
         out = context.output
-        out.line(f"{view.ref} {context.subject_name(connection, view.subject)}")
+        out.line(f"{view.ref} {context.teller.subject_name(connection, view.subject)}")
         out.lines([_line(context, one, chosen) for one in steps(*asked)])
         open_ = [_question(context, name) for name in QUESTIONS if name not in answers]
         if chosen:
@@ -94,7 +95,7 @@ def _condition(context: Context, one: Condition) -> str:
 
 
 def _question(context: Context, name: str) -> str:
-    for row in context.workflow(WORKFLOW).transitions:
+    for row in context.teller.workflow(WORKFLOW).transitions:
         spec = row.fields.get(name)
         if spec is not None and spec.type is FieldType.YES_NO:
             return context.output.words.label(spec.label)

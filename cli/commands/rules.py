@@ -9,11 +9,12 @@ import typer
 
 import workflows
 from cli.checking import everything_found, found_json
-from cli.context import book_of, context_of
+from cli.context import context_of
 from cli.exits import FAILED
 from cli.scenarios import Played, stage
 from lifecycle.diagram import mermaid, table
 from lifecycle.drawing import svg
+from wording.teller import book_of
 
 if TYPE_CHECKING:
     from cli.output import Output

@@ -66,7 +66,7 @@ def tick(ctx: typer.Context, as_of: Annotated[str | None, typer.Option()] = None
     context = context_of(ctx)
     day = context.day(as_of)
     summaries = run_tick(job_parts(context.app, context.settings), day)
-    context.output.say("ticked", today=context.app.read(context.today))
+    context.output.say("ticked", today=context.app.read(context.teller.today))
     for one in summaries:
         context.output.say(
             "job_line", job=_job(context, one.job), result=_result(context, one.text)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.citations import cited
 from cli.commands.listing import notice_rows
-from cli.context import Context, UsageError, context_of
+from cli.context import Context, context_of
 from cli.lookback import Asked, Lookback, lookback, say_past
-from cli.rendering import Scene, fields_line, light
 from lifecycle.access import EVERYTHING
 from lifecycle.cases import EntryKind, Subject
 from lifecycle.past import CaseFile, case_file
 from lifecycle.store import queries
+from wording.citations import cited
+from wording.rendering import Scene, fields_line, light
+from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,8 +41,8 @@ def case(
     asked = Asked(context.day(as_of), context.day(known_on))
 
     def read(connection: Connection) -> None:
-        case_id = context.case_id(connection, reference)
-        view = context.work(connection).case(case_id)
+        case_id = context.teller.case_id(connection, reference)
+        view = context.teller.work(connection).case(case_id)
         past = lookback(context, connection, asked)
         if past is None:
             file = CaseFile(view, queries.timeline(connection, view.id))
@@ -91,7 +92,7 @@ def _head_json(context: Context, connection: Connection, view: CaseView) -> dict
     workflow = context.registry.book_of(view.workflow_text_id).workflow
     return {
         "case": view.ref,
-        "subject": context.subject_name(connection, view.subject),
+        "subject": context.teller.subject_name(connection, view.subject),
         "workflow": view.workflow,
         "workflow_version": workflow.version,
         "state": view.state,
@@ -138,12 +139,12 @@ def _entry_json(view: CaseView, row: RowMapping) -> dict[str, Any]:
 
 def _show(context: Context, connection: Connection, file: CaseFile, past: Lookback | None) -> None:
     out, words, view = context.output, context.output.words, file.view
-    scene = context.scene(connection, view)
+    scene = context.teller.scene(connection, view)
     say_past(context, past)
     out.say(
         "case_head",
         ref=view.ref,
-        subject=context.subject_name(connection, view.subject),
+        subject=context.teller.subject_name(connection, view.subject),
         workflow=words.label(scene.workflow.label),
         state=scene.state(view.state),
         since=view.state_since_on,
@@ -157,7 +158,7 @@ def _show(context: Context, connection: Connection, file: CaseFile, past: Lookba
         _show_deadlines(context, scene, view, past.at.on)
         _show_timeline(context, scene, file)
         return
-    _show_deadlines(context, scene, view, context.today(connection))
+    _show_deadlines(context, scene, view, context.teller.today(connection))
     _show_timeline(context, scene, file)
     _show_notices(context, connection, view)
     _show_possible(context, scene, view)
@@ -166,7 +167,7 @@ def _show(context: Context, connection: Connection, file: CaseFile, past: Lookba
 def _unit_name(context: Context, connection: Connection, view: CaseView) -> str | None:
     if view.unit_id is None:
         return None
-    return context.subject_name(connection, Subject("unit", view.unit_id))
+    return context.teller.subject_name(connection, Subject("unit", view.unit_id))
 
 
 def _show_deadlines(context: Context, scene: Scene, view: CaseView, today: date) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import workflows
 from cli.scenarios import stage
-from cli.words import Words
+from wording.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

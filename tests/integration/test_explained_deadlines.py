@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.derivations import Derivation, derivation_json, derivation_lines, derivation_of
-from cli.words import Words
 from lifecycle import engine
 from lifecycle.access import SYSTEM
 from lifecycle.store.tables import deadline
 from tests import time_page
 from tests.builders import app_on
 from tests.tale import Tale
+from wording.derivations import Derivation, derivation_json, derivation_lines, derivation_of
+from wording.words import Words
 from workflows.scenario import Player
 
 if TYPE_CHECKING:

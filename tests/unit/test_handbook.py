@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import workflows
-from cli.words import LANGUAGES, Words
 from lifecycle.conditions import LeftKind, OperandKind
+from wording.words import LANGUAGES, Words
 from workflows.handbook.book import book, stale, write
 from workflows.handbook.citing import cites
 from workflows.handbook.coverage import CONTEXT, Coverage, numbers

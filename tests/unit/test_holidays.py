@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.problems import told
-from cli.words import Words
 from lifecycle.workdays import MAKEUP, CalendarYear, RestDays
 from tests.yearly import NOTICE, calendar_text
+from wording.words import Words
 from workflows.holidays import CalendarFileError, read_calendars, read_year
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ import yaml
 from typer.main import get_command
 
 import workflows
-from cli.citations import cited
 from cli.helping import missing_help
 from cli.main import app
 from cli.output import aligned, printable, width
-from cli.rendering import Scene, finding_line, light, possible, reconciled
-from cli.suppliers import Related, Suppliers, leads_to
-from cli.words import LANGUAGES, Words
 from lifecycle.conditions import Label
 from lifecycle.guards import Finding
+from wording.citations import cited
+from wording.rendering import Scene, finding_line, light, possible, reconciled
+from wording.suppliers import Related, Suppliers, leads_to
+from wording.words import LANGUAGES, Words
 
-CATALOGUE = Path(__file__).parents[2] / "cli" / "catalogue"
+CATALOGUE = Path(__file__).parents[2] / "wording" / "catalogue"
 REGISTRY = workflows.load_all()
 TODAY = date(2026, 1, 16)
 MEMBERS = Finding(

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import workflows
-from cli.words import Words
 from lifecycle.cases import DeadlineStatus, DeadlineView
 from lifecycle.deadlines import DeadlineChange, open_deadline, resume, suspend
 from lifecycle.definition import Anchor, DeadlineRule
@@ -18,6 +17,7 @@ from lifecycle.workdays import PeriodKind, time_effective_on
 from tests import time_page
 from tests.solving import Bench
 from tests.time_page import Example, day, examples
+from wording.words import Words
 
 REGISTRY = workflows.load_all()
 BOOK = REGISTRY.book("member_relation")

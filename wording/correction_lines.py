@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.rendering import event_label, finding_line
 from lifecycle.cases import Subject
 from lifecycle.history import StateSpan, bodies_of, day_of
+from wording.rendering import event_label, finding_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from cli.context import Context
     from lifecycle.correcting import Correction
     from lifecycle.correcting.consequences import (
         CaseChange,
@@ -22,16 +21,17 @@ if TYPE_CHECKING:
         NoticeTold,
     )
     from lifecycle.correcting.reenacting import Impossible
+    from wording.teller import Teller
     from workflows.aftermath import Aftermath
     from workflows.indicators.figures import Indicator
 
 
-def correction_line(context: Context, connection: Connection, wanted: Correction) -> str:
+def correction_line(teller: Teller, connection: Connection, wanted: Correction) -> str:
     """What is put right: the entry, the day or the values."""
-    words = context.output.words
-    view = context.work(connection).case(wanted.case_id)
+    words = teller.words
+    view = teller.work(connection).case(wanted.case_id)
     body = next((one for one in bodies_of(connection, view.id) if one["seq"] == wanted.seq), None)
-    workflow = context.registry.book_of(view.workflow_text_id).workflow
+    workflow = teller.registry.book_of(view.workflow_text_id).workflow
     event = body["event"] if body else ""
     label = event_label(words, workflow, event)
     told = {"entry": f"{view.ref}/{wanted.seq}", "event": f"{event} {label}".strip()}
@@ -46,31 +46,28 @@ def correction_line(context: Context, connection: Connection, wanted: Correction
     return "; ".join(parts)
 
 
-def consequence_lines(
-    context: Context, connection: Connection, found: Consequences
-) -> Iterator[str]:
+def consequence_lines(teller: Teller, connection: Connection, found: Consequences) -> Iterator[str]:
     """Cases that come out otherwise, with their deadlines, and the notices concerned."""
-    words = context.output.words
+    words = teller.words
     yield words("correction_cases" if found.cases else "correction_none")
     names = {
-        one.after.subject: context.subject_name(connection, one.after.subject)
-        for one in found.cases
+        one.after.subject: teller.subject_name(connection, one.after.subject) for one in found.cases
     }
     for one in found.cases:
-        yield "  " + _case_line(context, one, names[one.after.subject])
-        yield from ("      " + line for line in _field_lines(context, one))
-        yield from ("      " + line for line in _deadline_lines(context, one))
+        yield "  " + _case_line(teller, one, names[one.after.subject])
+        yield from ("      " + line for line in _field_lines(teller, one))
+        yield from ("      " + line for line in _deadline_lines(teller, one))
     for key, notices in (("correction_wrong", found.wrong), ("correction_owed", found.owed)):
         if notices:
             yield words(key)
-            yield from ("  " + _notice_line(context, connection, one) for one in notices)
+            yield from ("  " + _notice_line(teller, connection, one) for one in notices)
 
 
-def _case_line(context: Context, one: CaseChange, subject: str) -> str:
-    words = context.output.words
+def _case_line(teller: Teller, one: CaseChange, subject: str) -> str:
+    words = teller.words
     told = {"ref": one.after.ref, "subject": subject}
     if one.before is None:
-        return words("correction_new_case", **told, state=_since(context, one, one.after.spans))
+        return words("correction_new_case", **told, state=_since(teller, one, one.after.spans))
     before, after = _different(one.before.spans, one.after.spans)
     if before or after:
         # Where only something was added, it followed the state that the case was in.
@@ -78,10 +75,10 @@ def _case_line(context: Context, one: CaseChange, subject: str) -> str:
         return words(
             "correction_state",
             **told,
-            before=_since(context, one, before),
-            after=_since(context, one, after),
+            before=_since(teller, one, before),
+            after=_since(teller, one, after),
         )
-    state = _state(context, one, one.after.state)
+    state = _state(teller, one, one.after.state)
     return words("correction_same_state", **told, state=state)
 
 
@@ -97,25 +94,25 @@ def _different(
     )
 
 
-def _since(context: Context, one: CaseChange, spans: Sequence[StateSpan]) -> str:
-    words = context.output.words
+def _since(teller: Teller, one: CaseChange, spans: Sequence[StateSpan]) -> str:
+    words = teller.words
     if not spans:
         return words("correction_no_deadline")
     return words.listed(
-        words("correction_since", on=span.from_on, state=_state(context, one, span.state))
+        words("correction_since", on=span.from_on, state=_state(teller, one, span.state))
         for span in spans
     )
 
 
-def _state(context: Context, one: CaseChange, state: str) -> str:
-    workflow = context.workflow(one.after.workflow)
+def _state(teller: Teller, one: CaseChange, state: str) -> str:
+    workflow = teller.workflow(one.after.workflow)
     label = workflow.states[state].label if state in workflow.states else None
-    return f"{state} {context.output.words.label(label)}" if label else state
+    return f"{state} {teller.words.label(label)}" if label else state
 
 
-def _field_lines(context: Context, one: CaseChange) -> Iterator[str]:
+def _field_lines(teller: Teller, one: CaseChange) -> Iterator[str]:
     """What the case remembers otherwise; of a new one everything is new."""
-    words, declared = context.output.words, context.workflow(one.after.workflow).fields
+    words, declared = teller.words, teller.workflow(one.after.workflow).fields
     for name, before, after in one.fields() if one.before else ():
         spec = declared.get(name)
         label = words.label(spec.label) if spec else name
@@ -123,30 +120,30 @@ def _field_lines(context: Context, one: CaseChange) -> Iterator[str]:
         yield words("correction_deadline", rule=label, before=told[0], after=told[1])
 
 
-def _deadline_lines(context: Context, one: CaseChange) -> Iterator[str]:
-    words, workflow = context.output.words, context.workflow(one.after.workflow)
+def _deadline_lines(teller: Teller, one: CaseChange) -> Iterator[str]:
+    words, workflow = teller.words, teller.workflow(one.after.workflow)
     for rule, before, after in one.deadlines():
         label = words.label(workflow.deadlines[rule].label)
         yield words(
             "correction_deadline",
             rule=f"{rule} {label}",
-            before=_deadline(context, before),
-            after=_deadline(context, after),
+            before=_deadline(teller, before),
+            after=_deadline(teller, after),
         )
 
 
-def _deadline(context: Context, picture: DeadlinePicture | None) -> str:
-    words = context.output.words
+def _deadline(teller: Teller, picture: DeadlinePicture | None) -> str:
+    words = teller.words
     if picture is None:
         return words("correction_no_deadline")
     status = words.value(picture.status)
     return words("correction_deadline_is", due=words.dated(picture.due_on), status=status)
 
 
-def _notice_line(context: Context, connection: Connection, one: NoticeTold) -> str:
-    words = context.output.words
+def _notice_line(teller: Teller, connection: Connection, one: NoticeTold) -> str:
+    words = teller.words
     kind, _, number = one.recipient.partition(":")
-    known = number.isdecimal() and context.subject_name(connection, Subject(kind, int(number)))
+    known = number.isdecimal() and teller.subject_name(connection, Subject(kind, int(number)))
     named = known or one.recipient
     stage = words.value(one.stage)
     return words(
@@ -154,9 +151,9 @@ def _notice_line(context: Context, connection: Connection, one: NoticeTold) -> s
     )
 
 
-def aftermath_lines(context: Context, connection: Connection, after: Aftermath) -> Iterator[str]:
+def aftermath_lines(teller: Teller, connection: Connection, after: Aftermath) -> Iterator[str]:
     """Obligations that begin or end, and figures that change."""
-    words = context.output.words
+    words = teller.words
     if after.owed or after.settled:
         yield words("correction_duties")
         for key, rows in (
@@ -164,7 +161,7 @@ def aftermath_lines(context: Context, connection: Connection, after: Aftermath) 
             ("correction_duty_gone", after.settled),
         ):
             for rule, subject in rows:
-                name = context.subject_name(connection, subject)
+                name = teller.subject_name(connection, subject)
                 yield "  " + words(key, rule=rule, subject=name)
     if after.figures:
         yield words("correction_figures")
@@ -185,15 +182,15 @@ def _figure(figure: Indicator) -> str:
 
 
 def refused_lines(
-    context: Context, connection: Connection, impossible: Sequence[Impossible]
+    teller: Teller, connection: Connection, impossible: Sequence[Impossible]
 ) -> Iterator[str]:
     """The steps that could not have been taken, each with what would be missing."""
-    words = context.output.words
+    words = teller.words
     yield words("correction_refused")
     for one in impossible:
-        book = context.book(one.ref.partition("-")[0])
-        view = context.work(connection).case(context.case_id(connection, one.ref))
-        scene = context.scene(connection, view)
+        book = teller.book(one.ref.partition("-")[0])
+        view = teller.work(connection).case(teller.case_id(connection, one.ref))
+        scene = teller.scene(connection, view)
         label = event_label(words, book.workflow, one.event)
         yield "  " + words(
             "correction_step",

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cli.words import Words
     from lifecycle.cases import CaseView, Subject
     from lifecycle.definition import Workflow
     from lifecycle.guards import Finding
     from lifecycle.registry import Registry
+    from wording.words import Words
 
 SHOWN = 3
 """So many cases are named; of the others only the number."""

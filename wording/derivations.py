@@ -8,8 +8,6 @@ from itertools import groupby
 from json import loads
 from typing import TYPE_CHECKING, Any
 
-from cli.citations import cited
-from cli.rendering import event_label, light
 from lifecycle.cases import DeadlineStatus, Subject
 from lifecycle.chain import entry_place
 from lifecycle.conditions import LeftKind
@@ -25,15 +23,17 @@ from lifecycle.reckoning import (
 )
 from lifecycle.store import queries
 from lifecycle.workdays import MAKEUP, WEEKEND
+from wording.citations import cited
+from wording.rendering import event_label, light
 from workflows.naming import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.words import Words
     from lifecycle.conditions import Guard
     from lifecycle.deadline_life import Shift
     from lifecycle.work import Work
+    from wording.words import Words
 
 
 @dataclass(frozen=True, slots=True)

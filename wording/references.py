@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from cli.context import REFERENCE, UsageError
 from lifecycle.cases import Subject
 from lifecycle.errors import SubjectNotFoundError
+from wording.teller import REFERENCE
+from wording.usage import UsageError
 from workflows.byhand import find_organization, find_unit, own_body_of, unit_body_of
 from workflows.lists import records_named
 from workflows.merged import refuse_merged
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cli.context import Context
     from lifecycle.definition import Transition
+    from wording.teller import Teller
 
 
 def resolved(
-    context: Context, connection: Connection, case_id: int, event: str, fields: Mapping[str, str]
+    teller: Teller, connection: Connection, case_id: int, event: str, fields: Mapping[str, str]
 ) -> dict[str, str]:
     """The fields with every named organization, unit and person as its number.
 
@@ -35,13 +36,13 @@ def resolved(
     Raises:
         SubjectNotFoundError: nobody, or more than one, answers to a name.
     """
-    view = context.work(connection).case(case_id)
-    book = context.registry.book_of(view.workflow_text_id)
-    return resolved_by(context, connection, book.workflow.rows(view.state, event), fields)
+    view = teller.work(connection).case(case_id)
+    book = teller.registry.book_of(view.workflow_text_id)
+    return resolved_by(teller, connection, book.workflow.rows(view.state, event), fields)
 
 
 def resolved_by(
-    context: Context,
+    teller: Teller,
     connection: Connection,
     rows: Sequence[Transition],
     fields: Mapping[str, str],
@@ -55,7 +56,7 @@ def resolved_by(
         name: spec.refers_to for row in rows for name, spec in row.fields.items() if spec.refers_to
     }
     return {
-        name: ",".join(_number(context, connection, refers_to[name], one) for one in _parts(text))
+        name: ",".join(_number(teller, connection, refers_to[name], one) for one in _parts(text))
         if name in refers_to
         else text
         for name, text in fields.items()
@@ -66,7 +67,7 @@ def _parts(text: str) -> list[str]:
     return [one.strip() for one in text.replace("，", ",").split(",") if one.strip()]
 
 
-def _number(context: Context, connection: Connection, kind: str, text: str) -> str:
+def _number(teller: Teller, connection: Connection, kind: str, text: str) -> str:
     bare = text.removeprefix(f"{kind}:")
     if bare.isdecimal():
         refuse_merged(connection, Subject(kind, int(bare)), text)
@@ -78,7 +79,7 @@ def _number(context: Context, connection: Connection, kind: str, text: str) -> s
     if kind == BODY:
         return str(_body(connection, text))
     if kind == PERSON and text.partition("-")[2].isdecimal():
-        return _person(context, connection, text)
+        return _person(teller, connection, text)
     return text
 
 
@@ -90,9 +91,9 @@ def _body(connection: Connection, text: str) -> int:
         return own_body_of(connection, find_organization(connection, text))
 
 
-def _person(context: Context, connection: Connection, reference: str) -> str:
+def _person(teller: Teller, connection: Connection, reference: str) -> str:
     """The person whose relation a case is about: a name would not tell people apart."""
-    subject = context.work(connection).subject_of(context.case_id(connection, reference))
+    subject = teller.work(connection).subject_of(teller.case_id(connection, reference))
     if subject.type != PLACE:
         return reference
     p = person_at_organization.c
@@ -113,7 +114,7 @@ def existing(connection: Connection, subject: Subject, words: str) -> Subject:
     return subject
 
 
-def record_named(context: Context, connection: Connection, words: str) -> Subject:
+def record_named(teller: Teller, connection: Connection, words: str) -> Subject:
     """The record of an organization or person: `person:12`, `MEM-301`, a name or a credit code.
 
     Raises:
@@ -123,31 +124,31 @@ def record_named(context: Context, connection: Connection, words: str) -> Subjec
     kind, _, number = words.partition(":")
     if kind in {ORGANIZATION, PERSON} and number.isdecimal():
         return existing(connection, Subject(kind, int(number)), words)
-    if REFERENCE.match(words) and context.registry.by_code(words.partition("-")[0]) is not None:
-        return _record_of(context, connection, words)
+    if REFERENCE.match(words) and teller.registry.by_code(words.partition("-")[0]) is not None:
+        return _record_of(teller, connection, words)
     found = records_named(connection, words)
     if not found:
         raise SubjectNotFoundError(words)
     if len(found) > 1:
-        told = [_told_apart(context, one) for one in found]
-        raise UsageError("ambiguous", found=context.output.words.listed(told))
+        told = [_told_apart(teller, one) for one in found]
+        raise UsageError("ambiguous", found=teller.words.listed(told))
     subject: Subject = found[0]["subject"]
     return subject
 
 
-def _record_of(context: Context, connection: Connection, reference: str) -> Subject:
+def _record_of(teller: Teller, connection: Connection, reference: str) -> Subject:
     """The person or organization that a case is about."""
-    subject = context.work(connection).subject_of(context.case_id(connection, reference))
+    subject = teller.work(connection).subject_of(teller.case_id(connection, reference))
     if subject.type == PLACE:
-        return Subject(PERSON, int(_person(context, connection, reference)))
+        return Subject(PERSON, int(_person(teller, connection, reference)))
     if subject.type not in {ORGANIZATION, PERSON}:
         raise UsageError("no_record", ref=reference)
     return subject
 
 
-def _told_apart(context: Context, found: Mapping[str, Any]) -> str:
+def _told_apart(teller: Teller, found: Mapping[str, Any]) -> str:
     """One of several records: the number with what tells it from the others; persons masked."""
-    words, subject = context.output.words, found["subject"]
+    words, subject = teller.words, found["subject"]
     number = f"{subject.type}:{subject.id}"
     if subject.type == ORGANIZATION:
         return words(

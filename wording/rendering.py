@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cli.citations import cited
 from lifecycle.facts import FactType
 from lifecycle.workdays import CalendarGapError, PeriodKind, working_days_between
+from wording.citations import cited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
-    from cli.suppliers import Suppliers
-    from cli.words import Words
     from lifecycle.cases import CaseView
     from lifecycle.conditions import Label
     from lifecycle.definition import Field_, Transition, Workflow
     from lifecycle.guards import Finding
     from lifecycle.registry import Registry
     from lifecycle.workdays import RestDays
+    from wording.suppliers import Suppliers
+    from wording.words import Words
 
 SOON_DAYS = 7
 IS_KNOWN = "is_known"

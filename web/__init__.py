@@ -1,0 +1,1 @@
+"""The officers' desk and the REST API."""

@@ -1,0 +1,1 @@
+"""What officers read, in zh and en: findings, dates, corrections and errors as sentences."""
