@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.wiring import App, open_app
-from lifecycle.access import Actor, Role
+from lifecycle.access import OFFICERS, Actor, Role
 from wording.teller import Teller
 from wording.usage import UsageError
 from workflows.byhand import find_unit
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cli.settings import Settings
     from lifecycle.registry import Registry
 
-CLAIMABLE = tuple(one.value for one in Role if one is not Role.SCHEDULER)
+CLAIMABLE = tuple(one.value for one in OFFICERS)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from json import loads
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -192,14 +193,20 @@ def named_things(
     return {one: known.get(one) for one in named}
 
 
-def recorders_of(work: Work, view: CaseView, rows: Sequence[Transition]) -> Mapping[str, str]:
-    """Who recorded last the events that the rows want somebody else to have recorded."""
+def recorders_of(
+    work: Work, view: CaseView, rows: Sequence[Transition]
+) -> Mapping[str, frozenset[str]]:
+    """Who answers for the last of each event that the rows want somebody else to have recorded."""
     wanted = {row.differs_from for row in rows if row.differs_from}
     if not wanted:
         return {}
     e = entry.c
-    statement = sa.select(e.event, e.actor).where(e.case_id == view.id, e.event.in_(wanted))
-    return {row[0]: row[1] for row in work.connection.execute(statement.order_by(e.seq))}
+    statement = sa.select(e.event, e.body).where(e.case_id == view.id, e.event.in_(wanted))
+    actors = {row[0]: loads(bytes(row[1]))["actor"] for row in
+              work.connection.execute(statement.order_by(e.seq))}  # fmt: skip
+    return {
+        event: frozenset(filter(None, (one["id"], one["for"]))) for event, one in actors.items()
+    }
 
 
 def decision_for(work: Work, book: Rulebook, view: CaseView, event: str, on: date) -> Decision:

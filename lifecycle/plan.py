@@ -50,8 +50,8 @@ class Decision:
     taken_over_on: date | None = None
     named: Mapping[Subject, str | None] = field(default_factory=dict)
     """The things that entered numbers name: what each is called, None when it is not there."""
-    recorders: Mapping[str, str] = field(default_factory=dict)
-    """Who recorded, last, the events that somebody else must have recorded (two-person rules)."""
+    recorders: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who answers for the last of the events that somebody else must have recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,12 +291,12 @@ def _another_person(row: Transition, actor: Actor, decision: Decision) -> list[F
     return [
         Finding(
             id="another_person",
-            met=actor.id != before,
+            met=actor.answerable.isdisjoint(before),
             label=label,
             kind="person",
             comparison="is_not",
             seen=actor.id,
-            needed=before,
+            needed=", ".join(sorted(before)),
             cite=row.cite,
         )
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
+from lifecycle.accounts import tables as tables  # noqa: PLC0414 - they belong to the metadata
 from lifecycle.store.session import create_engine
 from lifecycle.store.tables import metadata
-from workflows import register as register  # noqa: PLC0414 - its tables belong to the metadata
+from workflows import register as register  # noqa: PLC0414 - its tables too
 
 url = context.config.get_main_option("sqlalchemy.url")
 if not url:

@@ -352,8 +352,7 @@ def owing(
 
 
 def _visible(unit_id: int | None, scope: Scope, units: Collection[int] | None) -> bool:
-    seen = scope.unit_ids is None or unit_id in scope.unit_ids
-    return seen and (units is None or unit_id in units)
+    return scope.covers(unit_id) and (units is None or unit_id in units)
 
 
 def _cases(

@@ -10,7 +10,7 @@ from lifecycle.checking.findings import Checked, Code, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-IDLE = frozenset({Role.SCHEDULER, Role.AUDITOR})
+IDLE = frozenset({Role.SCHEDULER, Role.AUDITOR, Role.ADMINISTRATOR})
 """Roles in which nobody records an event: one is the system's own, the other only reads."""
 
 

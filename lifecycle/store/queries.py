@@ -38,7 +38,14 @@ class CaseFilter:
 
 def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """What a statement over cases is narrowed to, so that it shows only those of the scope."""
-    return [] if scope.unit_ids is None else [case.c.unit_id.in_(scope.unit_ids)]
+    if scope.unit_ids is None:
+        return []
+    narrowed = case.c.unit_id.in_(scope.unit_ids)
+    if scope.person_unit_ids == scope.unit_ids:
+        return [narrowed]
+    persons = case.c.subject_type.in_(scope.person_types)
+    of_persons = case.c.unit_id.in_(scope.person_unit_ids or ())
+    return [narrowed, sa.or_(sa.not_(persons), of_persons)]
 
 
 def list_cases(

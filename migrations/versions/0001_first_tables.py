@@ -15,7 +15,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-LATER = frozenset({"calendar_year", "merged_record"})
+LATER = frozenset(
+    {
+        *("calendar_year", "merged_record"),
+        *("account", "role_grant", "substitution", "login_session", "login_attempt"),
+    }
+)
 """Tables that a later migration makes."""
 
 

@@ -292,7 +292,7 @@ def test_two_steps_that_want_two_persons(before: str, refused: bool) -> None:  #
     book = REGISTRY.book("five_good_evaluation")
     at = bench(book, "review_opened", "self_assessed")
     actor = Actor("chen", frozenset({Role.ORG_DEPT_OFFICER}))
-    decision = replace(at.decision({}), recorders={"self_assessed": before})
+    decision = replace(at.decision({}), recorders={"self_assessed": frozenset({before})})
 
     def record() -> Plan:
         return plan_event(book, at.case({}), "review_opened", {}, actor, decision)

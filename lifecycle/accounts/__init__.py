@@ -1,0 +1,1 @@
+"""Who may sit at the desk: accounts, roles granted for a time, substitutes, sessions."""

@@ -1,0 +1,249 @@
+"""Roles: granted to an account for a unit and all below it, from a day, until a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from lifecycle.access import Holding, Role, Seat
+from lifecycle.accounts.errors import AccessError, AccessProblem
+from lifecycle.accounts.people import Account, as_account
+from lifecycle.accounts.tables import account, role_grant, substitution
+from lifecycle.store.tables import unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role for a unit (None: for every unit) on the days from `from_on` to before `until_on`."""
+
+    id: int
+    account_id: int
+    role: Role
+    unit_id: int | None
+    from_on: date
+    until_on: date | None
+    granted_by: str
+    granted_at: datetime
+
+
+def grant(
+    connection: Connection,
+    *,
+    account_id: int,
+    role: str,
+    unit_id: int | None,
+    from_on: date,
+    until_on: date | None,
+    by: str,
+    now: datetime,
+) -> int:
+    """Grants a role and gives the grant's number.
+
+    Raises:
+        AccessError: no such role or unit, the days end before they begin, or it is held already.
+    """
+    if role == Role.SCHEDULER or role not in set(Role):
+        raise AccessError(AccessProblem.NO_ROLE, role=role)
+    if until_on is not None and until_on <= from_on:
+        raise AccessError(AccessProblem.BAD_PERIOD, from_on=from_on, until_on=until_on)
+    if unit_id is not None and not _is_unit(connection, unit_id):
+        raise AccessError(AccessProblem.NO_UNIT, unit=unit_id)
+    g = role_grant.c
+    same_unit = g.unit_id.is_(None) if unit_id is None else g.unit_id == unit_id
+    overlaps = sa.or_(g.until_on.is_(None), g.until_on > from_on)
+    if until_on is not None:
+        overlaps = sa.and_(overlaps, g.from_on < until_on)
+    held = sa.select(g.id).where(g.account_id == account_id, g.role == role, same_unit, overlaps)
+    if connection.execute(held).first() is not None:
+        raise AccessError(AccessProblem.ALREADY_GRANTED, role=role)
+    made = sa.insert(role_grant).values(
+        account_id=account_id,
+        role=role,
+        unit_id=unit_id,
+        from_on=from_on,
+        until_on=until_on,
+        granted_at=now,
+        granted_by=by,
+    )
+    number: int = connection.execute(made.returning(g.id)).scalar_one()
+    return number
+
+
+def _is_unit(connection: Connection, unit_id: int) -> bool:
+    return connection.execute(sa.select(unit.c.id).where(unit.c.id == unit_id)).first() is not None
+
+
+def revoke(connection: Connection, grant_id: int, *, on: date, by: str, now: datetime) -> None:
+    """Ends a grant with the day before `on`: the next request is without it.
+
+    Raises:
+        AccessError: it is not running, or it is the last administrator's.
+    """
+    g = role_grant.c
+    row = connection.execute(sa.select(role_grant).where(g.id == grant_id, _running(on))).first()
+    if row is None:
+        raise AccessError(AccessProblem.NOT_GRANTED)
+    if row.role == Role.ADMINISTRATOR and _administrators(connection, on) <= 1:
+        raise AccessError(AccessProblem.LAST_ADMINISTRATOR)
+    ended = {"until_on": max(on, row.from_on), "ended_at": now, "ended_by": by}
+    connection.execute(sa.update(role_grant).where(g.id == grant_id).values(ended))
+
+
+def _administrators(connection: Connection, on: date) -> int:
+    """How many accounts can administer the installation on that day."""
+    g = role_grant.c
+    statement = (
+        sa.select(sa.func.count(g.account_id.distinct()))
+        .join(account, account.c.id == g.account_id)
+        .where(g.role == Role.ADMINISTRATOR, _running(on), account.c.disabled_at.is_(None))
+    )
+    count: int = connection.execute(statement).scalar_one()
+    return count
+
+
+def _running(on: date) -> ColumnElement[bool]:
+    g = role_grant.c
+    return sa.and_(g.from_on <= on, sa.or_(g.until_on.is_(None), g.until_on > on))
+
+
+def grants_of(connection: Connection, account_id: int, on: date | None = None) -> list[Grant]:
+    """The grants of an account that run on a day, or all that there ever were."""
+    statement = sa.select(role_grant).where(role_grant.c.account_id == account_id)
+    if on is not None:
+        statement = statement.where(_running(on))
+    rows = connection.execute(statement.order_by(role_grant.c.id))
+    return [_as_grant(row) for row in rows]
+
+
+def _as_grant(row: Row[tuple[object, ...]]) -> Grant:
+    return Grant(
+        row.id,
+        row.account_id,
+        Role(row.role),
+        row.unit_id,
+        row.from_on,
+        row.until_on,
+        row.granted_by,
+        row.granted_at,
+    )
+
+
+def holdings(grants: Iterable[Grant], parents: Mapping[int, int | None]) -> tuple[Holding, ...]:
+    """The grants with the units below each spread out."""
+    return tuple(
+        Holding(
+            one.role,
+            None if one.unit_id is None else units_below(parents, one.unit_id),
+            one.unit_id,
+        )
+        for one in grants
+    )
+
+
+def units_below(parents: Mapping[int, int | None], top: int) -> frozenset[int]:
+    """A unit and every unit below it."""
+    children: dict[int | None, list[int]] = {}
+    for number, parent in parents.items():
+        children.setdefault(parent, []).append(number)
+    found, todo = {top}, [top]
+    while todo:
+        below = [one for one in children.get(todo.pop(), ()) if one not in found]
+        found.update(below)
+        todo += below
+    return frozenset(found)
+
+
+def seat_of(
+    connection: Connection,
+    who: Account,
+    parents: Mapping[int, int | None],
+    on: date,
+    acting_for: int | None = None,
+) -> Seat:
+    """Who sits at the desk on a day; for somebody absent, with that person's roles.
+
+    A substitution that has run out, or an absent account that was disabled, gives no role at all.
+    """
+    if acting_for is None:
+        return Seat(who.login, holdings(grants_of(connection, who.id, on), parents))
+    absent = {one.id: one for one in absentees(connection, who.id, on)}.get(acting_for)
+    if absent is None:
+        return Seat(who.login, ())
+    held = grants_of(connection, acting_for, on)
+    officers = [one for one in held if one.role is not Role.ADMINISTRATOR]
+    return Seat(who.login, holdings(officers, parents), absent.login)
+
+
+def arrange_substitute(
+    connection: Connection,
+    *,
+    absent_id: int,
+    substitute_id: int,
+    from_on: date,
+    until_on: date,
+    by: str,
+    now: datetime,
+) -> None:
+    """Lets one account act for another from a day to before another.
+
+    Raises:
+        AccessError: both are the same, or the days end before they begin.
+    """
+    if absent_id == substitute_id:
+        raise AccessError(AccessProblem.OWN_ABSENCE)
+    if until_on <= from_on:
+        raise AccessError(AccessProblem.BAD_PERIOD, from_on=from_on, until_on=until_on)
+    connection.execute(
+        sa.insert(substitution).values(
+            absent_id=absent_id,
+            substitute_id=substitute_id,
+            from_on=from_on,
+            until_on=until_on,
+            arranged_at=now,
+            arranged_by=by,
+        )
+    )
+
+
+def end_substitute(
+    connection: Connection, number: int, *, on: date, by: str, now: datetime
+) -> None:
+    """Ends a substitution with the day before `on`."""
+    s = substitution.c
+    ended = {"until_on": on, "ended_at": now, "ended_by": by}
+    connection.execute(sa.update(substitution).where(s.id == number, s.until_on > on).values(ended))
+
+
+def substitutions(connection: Connection) -> Sequence[Row[tuple[object, ...]]]:
+    """Every substitution, the latest first, with both login names."""
+    absent, substitute = account.alias(), account.alias()
+    s = substitution
+    statement = (
+        sa.select(s, absent.c.login.label("absent"), substitute.c.login.label("substitute"))
+        .join(absent, absent.c.id == s.c.absent_id)
+        .join(substitute, substitute.c.id == s.c.substitute_id)
+        .order_by(s.c.id.desc())
+    )
+    return connection.execute(statement).all()
+
+
+def absentees(connection: Connection, substitute_id: int, on: date) -> list[Account]:
+    """For whom an account may act on a day."""
+    s = substitution.c
+    statement = (
+        sa.select(account)
+        .join(substitution, s.absent_id == account.c.id)
+        .where(s.substitute_id == substitute_id, s.from_on <= on, s.until_on > on)
+        .where(account.c.disabled_at.is_(None))
+        .distinct()
+        .order_by(account.c.login)
+    )
+    return [as_account(row) for row in connection.execute(statement).mappings()]
