@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from lifecycle.accounts import tables as tables  # noqa: PLC0414 - they belong to the metadata
+from lifecycle.accounts import tables as accounts  # noqa: F401 - they belong to the metadata
+from lifecycle.caseload import tables as caseload  # noqa: F401 - the same
 from lifecycle.store.session import create_engine
 from lifecycle.store.tables import metadata
 from workflows import register as register  # noqa: PLC0414 - its tables too

@@ -244,6 +244,13 @@ deadline = Table(
         sqlite_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
         postgresql_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
     ),
+    Index(
+        "ix_deadline_due",
+        "due_on",
+        "id",
+        sqlite_where=sa.text("status = 'open' AND kind = 'deadline'"),
+        postgresql_where=sa.text("status = 'open' AND kind = 'deadline'"),
+    ),
     comment="What is owed by when; overdue is computed, never stored.",
     **STRICT,
 )

@@ -1,4 +1,4 @@
-"""Who may log in, in which roles for which units, and who is logged in.
+"""Who may log in, in which roles for which units, who is logged in, who has which case in hand.
 
 Revision ID: 0005
 """
@@ -15,6 +15,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+PRESSES = sa.text("status = 'open' AND kind = 'deadline'")
+
 
 def upgrade() -> None:
     """Creates the tables; nobody has an account yet."""
@@ -23,6 +25,15 @@ def upgrade() -> None:
     _substitution()
     _login_session()
     _login_attempt()
+    _assignment()
+    op.create_index(
+        "ix_deadline_due",
+        "deadline",
+        ["due_on", "id"],
+        sqlite_where=PRESSES,
+        postgresql_where=PRESSES,
+        if_not_exists=True,  # the first migration makes the table as it is today
+    )
 
 
 def _id() -> sa.Column[int]:
@@ -127,6 +138,41 @@ def _login_attempt() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_login_attempt_tried_at", "login_attempt", ["tried_at"])
+
+
+def _assignment() -> None:
+    op.create_table(
+        "assignment",
+        _id(),
+        sa.Column("case_id", key_type(), nullable=False),
+        sa.Column("account_id", key_type(), nullable=False),
+        sa.Column("began_at", Instant, nullable=False),
+        sa.Column("began_by", sa.Text, nullable=False),
+        sa.Column("ended_at", Instant),
+        sa.Column("ended_by", sa.Text),
+        sa.Column("follow_up_on", Day),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+        _to("assignment", "case_id", "case"),
+        _to("assignment", "account_id", "account"),
+        comment="Who has a case in hand, and until when it is put aside.",
+        sqlite_strict=True,
+    )
+    now = sa.text("ended_at IS NULL")
+    op.create_index(
+        "uq_assignment_case",
+        "assignment",
+        ["case_id"],
+        unique=True,
+        sqlite_where=now,
+        postgresql_where=now,
+    )
+    op.create_index(
+        "ix_assignment_account",
+        "assignment",
+        ["account_id"],
+        sqlite_where=now,
+        postgresql_where=now,
+    )
 
 
 def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
