@@ -8,7 +8,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check test-long bench docs lock format clean
+.PHONY: help run test check test-long bench docs messages lock format clean
 
 help: ## Print this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ bench: $(VENV)/dev.stamp ## Measure and print the figures side by side.
 
 docs: $(VENV)/dev.stamp ## Write the handbook and the table of rules anew from the definitions.
 	$(BIN)/lifecycle handbook
+
+messages: $(VENV)/dev.stamp ## Take what templates say anew into the Chinese catalogue of the desk.
+	$(BIN)/pybabel --quiet extract --mapping=web/locale/babel.cfg --keyword=told --no-location --sort-output \
+		--omit-header --output=build/desk.pot .
+	$(BIN)/pybabel --quiet update --locale=zh --input-file=build/desk.pot --output-file=web/locale/zh.po \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap
 
 lock: ## Renew the lock files after a change in pyproject.toml (UPGRADE=--upgrade for newer versions).
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH; install it, for instance with: pip install uv" >&2; exit 1; }

@@ -31,6 +31,7 @@ from cli.commands import (
     rules,
     running,
     showing,
+    users,
 )
 from cli.context import Context
 from cli.exits import DONE, FAILED, WRONG_USAGE
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     running,
+    users,
     rosters,
     registering,
     listing,

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     lang: str = Field("zh", description="zh or en: the language of what officers read")
     smtp_url: str = Field("", description="smtp://user:password@host:port; empty: files only")
     mail_from: str = Field("lifecycle@localhost", description="sender of notices")
+    https: bool = Field(
+        default=False, description="true when browsers reach the desk by https: cookies need it"
+    )
     mail_dir: Path | None = Field(None, description="folder of .eml files; default: DATA_DIR/mail")
 
     @property

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import sqlalchemy as sa
 
+from lifecycle.accounts.errors import AccessError
+from lifecycle.caseload.holding import HoldingError
 from lifecycle.errors import (
     CaseChangedError,
     CaseNotFoundError,
@@ -87,6 +89,16 @@ def _changed(error: Any, words: Words, registry: Registry | None) -> str:  # noq
     )
 
 
+def _access(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    return words(f"access_{error.problem}", **error.values)
+
+
+def _holding(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
+    del registry
+    return words(f"holding_{error.problem}", ref=error.case, **error.values)
+
+
 def _event_unknown(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
     state = _state(error.case, error.state, words, registry)
     if not error.possible:
@@ -161,6 +173,8 @@ def _calendar_file(error: Any, words: Words, registry: Registry | None) -> str: 
 
 
 TELLERS: Tellers = {
+    AccessError: _access,
+    HoldingError: _holding,
     CaseChangedError: _changed,
     CaseNotFoundError: by_key("not_found", ref="reference"),
     CaseOpenError: by_key("case_open", ref="case"),

@@ -34,10 +34,14 @@ class Words:
     """The catalogue of one language."""
 
     language: str
+    at_desk: bool = False
+    """Sentences that name a command say something else on a page."""
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence of that key with its values."""
-        sentence: str = _catalogue(self.language)["sentences"][key]
+        catalogue = _catalogue(self.language)
+        own: Mapping[str, str] = catalogue["desk_sentences"] if self.at_desk else {}
+        sentence: str = own.get(key) or catalogue["sentences"][key]
         return sentence.format(**values)
 
     def section(self, name: str) -> Mapping[str, str]:

@@ -10,20 +10,15 @@ from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle import engine
-from lifecycle.deadlines import DeadlineAct
 from lifecycle.errors import TransitionRefusedError
-from lifecycle.projection import STATUS_AFTER
+from wording.doing import told_of
 from wording.references import resolved
-from wording.rendering import Scene, refusal_lines
-from wording.suppliers import Suppliers
+from wording.rendering import refusal_lines
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from lifecycle.deadlines import DeadlineChange
     from lifecycle.engine import Done
-    from lifecycle.work import Written
-    from wording.words import Words
 
 app = typer.Typer()
 
@@ -88,48 +83,12 @@ def report(context: Context, done: Done, *, dry_run: bool = False) -> None:
         return
     if done.repeated:
         context.output.say("repeated")
-    for number, one in enumerate(done.written):
-        _show_written(context, done, one, first=number == 0)
+    for one in told_of(context.teller, done):
+        context.output.line(one.head)
+        context.output.lines(one.deadlines, indent="    ")
+        context.output.lines(one.notices, indent="    ")
     if dry_run:
         context.output.say("dry_run")
-
-
-def _show_written(context: Context, done: Done, one: Written, *, first: bool) -> None:
-    """An entry, the deadlines that it opened or closed, and the notices that it owes."""
-    out, words = context.output, context.output.words
-    ref = one.ref or done.view.ref
-    workflow = context.teller.book(ref.partition("-")[0]).workflow
-    scene = Scene(words, context.registry, workflow, Suppliers(words, context.registry))
-    out.say(
-        "recorded" if first else "followed",
-        ref=f"{ref}/{one.seq}",
-        event=scene.event(one.event),
-        to_state=scene.state(one.to_state),
-        on=one.effective_on,
-    )
-    for change in one.deadlines:
-        label = words.label(workflow.deadlines[change.rule].label)
-        out.line("    " + _change(words, change, label))
-    for notice in one.notices:
-        stage = words.value(notice.stage.value)
-        out.say("notice_owed", notice=notice.notice, stage=stage)
-
-
-def _change(words: Words, change: DeadlineChange, label: str) -> str:
-    rule = f"{change.rule} {label}"
-    if change.due_on is not None:
-        due = words.dated(change.due_on)
-        if change.provisional:
-            due += f" {words('provisional')}"
-        return words("deadline_opened", rule=rule, due=due)
-    return words("deadline_closed", rule=rule, status=words.value(_status(change.act)))
-
-
-def _status(act: DeadlineAct) -> str:
-    if act is DeadlineAct.SUSPEND:
-        return "suspended"
-    after = STATUS_AFTER.get(act)
-    return after.value if after else "open"
 
 
 def _done_json(done: Done, *, dry_run: bool) -> dict[str, Any]:

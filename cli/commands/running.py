@@ -12,8 +12,10 @@ import sqlalchemy as sa
 import typer
 
 import migrations
+from cli import serving
 from cli.context import Context, context_of
 from cli.demo import build, tour
+from cli.first_accounts import FIRST, demo_accounts, first_administrator
 from cli.wiring import job_parts
 from lifecycle.moments import ZONE
 from lifecycle.store.tables import case, entry, job_run
@@ -40,6 +42,14 @@ def init(ctx: typer.Context) -> None:
     _make_folder(context)
     migrations.upgrade(context.settings.url)
     context.output.say("init_done", url=shown(context.settings.url))
+
+    def make(connection: Connection) -> str | None:
+        clock = context.app.clock
+        return first_administrator(connection, clock.now(connection), clock.today(connection))
+
+    password = context.app.write(make)
+    if password is not None:
+        context.output.say("init_administrator", login=FIRST, password=password)
 
 
 @app.command()
@@ -130,20 +140,38 @@ def _result(context: Context, text: str) -> str:
 
 
 @app.command()
-def serve(ctx: typer.Context) -> None:
-    """Runs the clock until it is stopped."""
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    without_desk: Annotated[bool, typer.Option("--without-desk")] = False,
+) -> None:
+    """Runs the desk and the clock until it is stopped."""
     context = context_of(ctx)
+    if without_desk:
+        context.output.say("serving")
+        _run_clock(context)
+    else:
+        context.output.say("serving_desk", address=f"http://{host}:{port}/")
+        serving.serve(context.app, context.settings, host=host, port=port)
+    context.output.say("served")
+
+
+def _run_clock(context: Context) -> None:
     runner = Runner(job_parts(context.app, context.settings))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    context.output.say("serving")
     runner.run_forever(stop)
-    context.output.say("served")
 
 
 @app.command()
-def demo(ctx: typer.Context) -> None:
+def demo(
+    ctx: typer.Context,
+    desk: Annotated[bool, typer.Option("--serve")] = False,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+) -> None:
     """Builds the demonstration database from the sample rosters and shows a short tour."""
     context = context_of(ctx)
     words, out = context.output.words, context.output
@@ -169,6 +197,16 @@ def demo(ctx: typer.Context) -> None:
     for stop in tour(app_, context.settings):
         out.line(f"# {words(stop.shows)}")
         out.line(stop.command)
+    out.line()
+    out.say("demo_accounts")
+    rows = [one._asdict() for one in demo_accounts(app_, context.settings.lang)]
+    for row in rows:
+        row["role"] = words.role(row["role"])
+    out.table(("login", "password", "role", "name"), rows)
+    app_.engine.dispose()
+    if desk:
+        out.say("serving_desk", address=f"http://{host}:{port}/")
+        serving.serve(context.app, context.settings, host=host, port=port)
 
 
 def _acts(done: Demo) -> dict[str, int]:

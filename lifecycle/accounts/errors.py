@@ -16,6 +16,8 @@ class AccessProblem(StrEnum):
     """Too many wrong passwords: nothing is tried until some minutes have passed."""
     WEAK_PASSWORD = "weak_password"  # noqa: S105 - the name of a problem
     """Shorter than is asked for, or the same as the login name."""
+    NOT_REPEATED = "not_repeated"
+    """The new password and its repetition differ."""
     SAME_PASSWORD = "same_password"  # noqa: S105 - the name of a problem
     """The new password is the old one."""
     LOGIN_TAKEN = "login_taken"

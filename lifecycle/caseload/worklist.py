@@ -78,10 +78,17 @@ class Asked:
 
 
 def work_list(
-    connection: Connection, scope: Scope, listed: Sequence[str], asked: Asked
+    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked
 ) -> Sequence[RowMapping]:
-    """A page of the list: cases with their next deadline and who has them in hand."""
-    statement = _rows(scope, listed, asked)
+    """A page of the list: cases with their next deadline and who has them in hand.
+
+    Args:
+        connection: where to read.
+        scope: whose cases may be seen.
+        hidden: the workflows that are not listed.
+        asked: what the list is narrowed to.
+    """
+    statement = _rows(scope, hidden, asked)
     if asked.light is Light.WAITING:
         ordered = statement.order_by(case.c.id)
     elif asked.whose is Whose.MINE and asked.light is None:
@@ -92,14 +99,14 @@ def work_list(
     return connection.execute(page).mappings().all()
 
 
-def count(connection: Connection, scope: Scope, listed: Sequence[str], asked: Asked) -> int:
+def count(connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked) -> int:
     """How many cases the list has, as far as they are counted."""
-    some = _rows(scope, listed, asked).with_only_columns(case.c.id).limit(COUNTED + 1).subquery()
+    some = _rows(scope, hidden, asked).with_only_columns(case.c.id).limit(COUNTED + 1).subquery()
     number: int = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
     return number
 
 
-def _rows(scope: Scope, listed: Sequence[str], asked: Asked) -> Select[tuple[object, ...]]:
+def _rows(scope: Scope, hidden: Collection[str], asked: Asked) -> Select[tuple[object, ...]]:
     columns = (
         *(case.c[name] for name in ("id", "workflow", "workflow_text_id", "subject_type")),
         *(case.c[name] for name in ("subject_id", "unit_id", "state", "state_since_on", "version")),
@@ -114,7 +121,7 @@ def _rows(scope: Scope, listed: Sequence[str], asked: Asked) -> Select[tuple[obj
     source = source.join(account, account.c.id == assignment.c.account_id, isouter=not by_holder)
     walks_cases = by_holder or asked.light is Light.WAITING
     source = source.join(deadline, _next_deadline(), isouter=walks_cases)
-    return sa.select(*columns).select_from(source).where(*_narrowed(scope, listed, asked))
+    return sa.select(*columns).select_from(source).where(*_narrowed(scope, hidden, asked))
 
 
 def _next_deadline() -> ColumnElement[bool]:
@@ -138,10 +145,11 @@ def _presses(table: sa.FromClause) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _narrowed(scope: Scope, listed: Sequence[str], asked: Asked) -> list[ColumnElement[bool]]:
+def _narrowed(scope: Scope, hidden: Collection[str], asked: Asked) -> list[ColumnElement[bool]]:
     c, a = case.c, assignment.c
     found: list[ColumnElement[bool]] = [
-        c.workflow.in_([asked.workflow] if asked.workflow else listed),
+        # Not "one of those listed": that would be walked instead of the days.
+        c.workflow == asked.workflow if asked.workflow else c.workflow.not_in(hidden),
         c.closed_on.is_(None),
         *in_scope(scope),
     ]

@@ -214,6 +214,8 @@ def test_both_catalogues_have_the_same_sentences_with_the_same_values() -> None:
     zh, en = catalogue("zh"), catalogue("en")
     for section in (
         "sentences",
+        "desk_sentences",
+        "web_problems",
         "help",
         "roles",
         "values",
@@ -224,8 +226,17 @@ def test_both_catalogues_have_the_same_sentences_with_the_same_values() -> None:
         "facts",
     ):
         assert zh[section].keys() == en[section].keys(), section
-    for key, sentence in zh["sentences"].items():
-        assert _names(sentence) == _names(en["sentences"][key]), key
+    for section in ("sentences", "desk_sentences"):
+        for key, sentence in zh[section].items():
+            assert _names(sentence) == _names(en[section][key]), key
+
+
+def test_what_the_desk_says_instead_names_no_command_and_no_other_values() -> None:
+    for language in LANGUAGES:
+        told = catalogue(language)
+        for key, sentence in told["desk_sentences"].items():
+            assert "lifecycle" not in sentence, key
+            assert _names(sentence) <= _names(told["sentences"][key]), key
 
 
 def _names(sentence: str) -> set[str]:
@@ -235,7 +246,8 @@ def _names(sentence: str) -> set[str]:
 def test_every_sentence_that_the_code_asks_for_is_in_the_catalogue() -> None:
     known = catalogue("zh")["sentences"].keys()
     asked = set()
-    for path in CATALOGUE.parent.rglob("*.py"):
+    parts = [CATALOGUE.parents[1] / name for name in ("cli", "wording", "web")]
+    for path in (one for part in parts for one in part.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         asked |= set(re.findall(r"(?:words|\.say|UsageError|_by_key)\(\s*\"([a-z_0-9]+)\"", text))
 

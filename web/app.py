@@ -1,0 +1,48 @@
+"""The desk as one ASGI application, made from explicit parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from web import problems
+from web.guard import guard
+from web.headers import SafeHeaders
+from web.render import STATIC
+from web.routes import acting, cases, entering, work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web.desk import Desk
+
+AREAS = (entering, work, cases, acting)
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The application on a desk; it opens nothing and starts nothing by itself."""
+    app = FastAPI(
+        title="lifecycle",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(guard)],
+        redirect_slashes=False,
+    )
+    app.state.desk = desk
+    for area in AREAS:
+        app.include_router(area.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def routes_of(app: FastAPI) -> Iterator[str]:
+    """Every route as `METHOD /path`."""
+    for route in app.routes:
+        for method in sorted(getattr(route, "methods", None) or ()):
+            if method != "HEAD":
+                yield f"{method} {route.path}"  # type: ignore[attr-defined] # has methods, has a path

@@ -1,0 +1,148 @@
+"""Errors as answers: a page in the reader's words, or problem+json for programs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from lifecycle.access import Scope, Seat
+from lifecycle.accounts.errors import AccessError, AccessProblem
+from lifecycle.errors import (
+    CaseChangedError,
+    CaseNotFoundError,
+    ConcurrencyError,
+    LifecycleError,
+    SubjectNotFoundError,
+    TransitionRefusedError,
+)
+from web.guard import (
+    ConfirmationWantedError,
+    LoginWantedError,
+    PasswordWantedError,
+    language_of,
+)
+from web.render import page
+from web.sitting import Sitting
+from wording.problems import sentence_of
+from wording.usage import UsageError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+    from web.desk import Desk
+
+LOG = logging.getLogger(__name__)
+
+API: Final = "/api/"
+
+STATUS: Final[dict[type[Exception], int]] = {
+    CaseNotFoundError: 404,
+    SubjectNotFoundError: 404,
+    CaseChangedError: 409,
+    ConcurrencyError: 503,
+    TransitionRefusedError: 422,
+    UsageError: 400,
+    LifecycleError: 400,
+}
+"""By kind of error, the closest first."""
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error an answer."""
+    app.add_exception_handler(LifecycleError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(LoginWantedError, _login)
+    app.add_exception_handler(PasswordWantedError, _password)
+    app.add_exception_handler(ConfirmationWantedError, _confirmation)
+    app.add_exception_handler(Exception, _fault)
+
+
+def status_of(error: Exception) -> int:
+    """The status of an error of ours."""
+    if isinstance(error, AccessError):
+        return 429 if error.problem is AccessProblem.THROTTLED else 400
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+
+
+def answer(request: Request, status: int, text: str, **more: object) -> Response:
+    """A problem in the form that the asker reads."""
+    _seat(request)
+    if request.url.path.startswith(API):
+        told = {"type": "about:blank", "status": status, "title": text, **more}
+        return JSONResponse(told, status, media_type="application/problem+json")
+    return page(request, "problem.html", status, code=status, text=text)
+
+
+def _seat(request: Request) -> None:
+    """A page needs a reader, also where the guard never came so far."""
+    if not hasattr(request.state, "sitting"):
+        desk: Desk = request.app.state.desk
+        teller = desk.teller(language_of(request, desk.language))
+        nothing = Scope(frozenset(), frozenset())
+        today = desk.read(desk.parts.clock.today)
+        request.state.sitting = Sitting(desk, teller, None, Seat("", ()), nothing, today, "")
+
+
+def _words(request: Request) -> Sitting:
+    _seat(request)
+    sitting: Sitting = request.state.sitting
+    return sitting
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    sitting = _words(request)
+    text = sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+    return answer(request, status_of(error), text)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+    words = _words(request).teller.words
+    known = words.section("web_problems")
+    text = known.get(str(error.detail)) or known.get(str(error.status_code)) or str(error.detail)
+    return answer(request, error.status_code, text)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """Never the value: what was typed may be a person's."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
+    words = _words(request).teller.words
+    names = words.listed(str(one["loc"][-1]) for one in error.errors())
+    return answer(request, 400, words("web_unreadable", names=names))
+
+
+async def _login(request: Request, error: Exception) -> Response:
+    del error
+    if request.url.path.startswith(API):
+        return answer(request, 401, _words(request).teller.words("web_login"))
+    if request.method != "GET":
+        return RedirectResponse("/login", 303)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
+
+
+async def _password(request: Request, error: Exception) -> Response:
+    del error
+    if request.url.path.startswith(API):
+        return answer(request, 403, _words(request).teller.words("web_first_password"))
+    return RedirectResponse("/password", 303)
+
+
+async def _confirmation(request: Request, error: Exception) -> Response:
+    del error
+    text = _words(request).teller.words("web_confirm")
+    if request.url.path.startswith(API):
+        return answer(request, 403, text)
+    return RedirectResponse("/confirm", 303)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    LOG.error("%s %s: %s", request.method, request.url.path, type(error).__name__)
+    return answer(request, 500, _words(request).teller.words("web_fault"))

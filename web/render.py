@@ -1,0 +1,98 @@
+"""Pages: the only Jinja environment of the desk."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from lifecycle.access import OFFICERS, Role
+from lifecycle.moments import ZONE
+from web.sitting import sitting_of
+from web.translations import translations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in one language."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined] # of the extension
+    made.globals |= {
+        "static": static,
+        "fresh": lambda: uuid4().hex,
+        "officers": OFFICERS,
+        "acting": [one for one in OFFICERS if one is not Role.AUDITOR],
+    }
+    made.filters |= {"moment": moment, "query": query}
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file that browsers keep until its content changes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def moment(at: datetime) -> str:
+    """A moment in local time, as officers read clocks."""
+    return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def query(given: Mapping[str, object], **changed: object) -> str:
+    """The conditions of a page as the end of an address, some of them changed; empty ones go."""
+    merged = {**given, **changed}
+    return urlencode({name: value for name, value in merged.items() if value not in (None, "")})
+
+
+def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
+    """The areas of the desk: address, name, and who finds anything there."""
+    told = translations(language).gettext
+    officers = frozenset(OFFICERS)
+    return [("/work", told("Work list"), officers)]
+
+
+def page(
+    request: Request,
+    template: str,
+    status: int = 200,
+    **values: Any,  # noqa: ANN401 - what it shows
+) -> HTMLResponse:
+    """A page from its template, with what every page shows."""
+    sitting = sitting_of(request)
+    made = environment(sitting.language).get_template(template)
+    told = {
+        "sitting": sitting,
+        "areas": lambda: areas(sitting.language),
+        "token": lambda: Markup('<input type="hidden" name="_token" value="{}">').format(
+            sitting.token
+        ),
+        "words": sitting.teller.words,
+        "here": request.url.path,
+        "full": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+    }
+    return HTMLResponse(made.render(told | values), status)

@@ -1,0 +1,59 @@
+"""The page of a case, and why a deadline is due on its day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lifecycle.store import queries
+from web.render import page
+from web.sitting import sitting_of
+from web.views.case import case_page
+from wording.derivations import derivation_lines, derivation_of
+from wording.usage import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from web.views.case import CasePage
+
+router = APIRouter()
+
+
+@router.get("/cases/{ref}")
+def case(request: Request, ref: str) -> Response:
+    """Where a case stands, what can follow and what is missing for it, what happened."""
+    return page(request, "case.html", case=case_shown(request, ref), problem="")
+
+
+def case_shown(request: Request, ref: str) -> CasePage:
+    """The page's content."""
+    sitting = sitting_of(request)
+
+    def read(connection: Connection) -> CasePage:
+        work = sitting.work(connection)
+        return case_page(work, sitting, sitting.case(work, ref))
+
+    return sitting.desk.read(read)
+
+
+@router.get("/deadlines/{number}")
+def deadline(request: Request, number: int) -> Response:
+    """Why a deadline is due on its day, line by line."""
+    sitting = sitting_of(request)
+
+    def read(connection: Connection) -> tuple[str, str, list[str]]:
+        row = queries.deadline_row(connection, number)
+        work = sitting.work(connection)
+        view = None if row is None else work.case(row["case_id"])
+        if view is None or not sitting.scope.sees(view.unit_id, view.subject.type):
+            raise UsageError("bad_deadline", number=number)
+        words = sitting.teller.words
+        lines = derivation_lines(derivation_of(work, words, view.id, number))
+        return view.ref, sitting.teller.subject_name(connection, view.subject), lines
+
+    ref, subject, lines = sitting.desk.read(read)
+    return page(request, "deadline.html", ref=ref, subject=subject, lines=lines)

@@ -1,0 +1,201 @@
+"""Logging in and out, one's own password and sessions, acting for somebody absent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from lifecycle.accounts import logins
+from lifecycle.accounts.errors import AccessError, AccessProblem
+from lifecycle.accounts.people import change_password
+from web.guard import COOKIE, LANGUAGE, VISITOR
+from web.problems import status_of
+from web.render import page
+from web.sitting import form_of, sitting_of
+from wording.problems import sentence_of
+from wording.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from web.sitting import Sitting
+
+router = APIRouter()
+
+YEAR = 365 * 24 * 3600
+
+
+@router.get("/alive")
+def alive() -> PlainTextResponse:
+    """Whether the desk answers at all."""
+    return PlainTextResponse("ok")
+
+
+@router.get("/language/{code}")
+def language(request: Request, code: str) -> Response:
+    """Shows everything in another language from now on."""
+    back = RedirectResponse(local_path(request.query_params.get("next", "")), 303)
+    if code in LANGUAGES:
+        secure = sitting_of(request).desk.secure
+        back.set_cookie(LANGUAGE, code, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
+    return back
+
+
+@router.get("/login")
+def login_page(request: Request) -> Response:
+    """Asks for name and password."""
+    if sitting_of(request).login is not None:
+        return RedirectResponse("/", 303)
+    return _ask(request)
+
+
+@router.post("/login")
+def log_in(request: Request) -> Response:
+    """Opens a session, with a token that no earlier page has seen."""
+    sitting, form = sitting_of(request), form_of(request)
+    try:
+        token = logins.try_login(
+            sitting.desk.write,
+            login=str(form.get("login", ""))[:200],
+            password=str(form.get("password", "")),
+            address=address_of(request),
+            agent=request.headers.get("user-agent", ""),
+            now=sitting.desk.now(),
+        )
+    except AccessError as error:
+        return _ask(request, error)
+    answer = RedirectResponse(local_path(str(form.get("next", ""))), 303)
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=sitting.desk.secure)
+    answer.delete_cookie(VISITOR)
+    return answer
+
+
+def _ask(request: Request, error: AccessError | None = None) -> Response:
+    form = getattr(request.state, "form", {})
+    shown = page(
+        request,
+        "login.html",
+        200 if error is None else status_of(error),
+        problem=_told(sitting_of(request), error),
+        typed=str(form.get("login", "")),
+        next=local_path(str(form.get("next", request.query_params.get("next", "")))),
+    )
+    secure = sitting_of(request).desk.secure
+    shown.set_cookie(VISITOR, request.state.visitor, httponly=True, samesite="lax", secure=secure)
+    return shown
+
+
+@router.post("/logout")
+def log_out(request: Request) -> Response:
+    """Ends the session."""
+    sitting = sitting_of(request)
+    sitting.desk.write(lambda connection: logins.log_out(connection, sitting.who.id))
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/password")
+def password_page(request: Request) -> Response:
+    """Asks for a new password."""
+    return page(request, "password.html", problem="", done=False)
+
+
+@router.post("/password")
+def new_password(request: Request) -> Response:
+    """Replaces the own password, and ends all other sessions of the account."""
+    sitting, form = sitting_of(request), form_of(request)
+    old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
+
+    def change(connection: Connection) -> None:
+        if new != again:
+            raise AccessError(AccessProblem.NOT_REPEATED)
+        change_password(connection, sitting.who.account.id, old, new, sitting.who.id)
+
+    try:
+        sitting.desk.write(change)
+    except AccessError as error:
+        problem = _told(sitting, error)
+        return page(request, "password.html", status_of(error), problem=problem, done=False)
+    return page(request, "password.html", problem="", done=True)
+
+
+@router.get("/confirm")
+def confirm_page(request: Request) -> Response:
+    """Asks for the password once more."""
+    return page(request, "confirm.html", problem="", done=False)
+
+
+@router.post("/confirm")
+def confirm(request: Request) -> Response:
+    """Notes that the password was given again."""
+    sitting, form = sitting_of(request), form_of(request)
+    try:
+        logins.confirm(
+            sitting.desk.write,
+            sitting.who,
+            str(form.get("password", "")),
+            address_of(request),
+            sitting.desk.now(),
+        )
+    except AccessError as error:
+        problem = _told(sitting, error)
+        return page(request, "confirm.html", status_of(error), problem=problem, done=False)
+    return page(request, "confirm.html", problem="", done=True)
+
+
+@router.get("/sessions")
+def session_list(request: Request) -> Response:
+    """Where the account is logged in."""
+    sitting = sitting_of(request)
+    rows = sitting.desk.read(
+        lambda c: logins.sessions(c, sitting.desk.now(), sitting.who.account.id)
+    )
+    return page(request, "sessions.html", rows=rows)
+
+
+@router.post("/sessions/{number}/end")
+def end_session(request: Request, number: int) -> Response:
+    """Ends one of the account's own sessions."""
+    sitting = sitting_of(request)
+    own = sitting.who.account.id
+
+    def end(connection: Connection) -> None:
+        rows = logins.sessions(connection, sitting.desk.now(), own)
+        if number in {row["id"] for row in rows}:
+            logins.log_out(connection, number)
+
+    sitting.desk.write(end)
+    return RedirectResponse("/sessions", 303)
+
+
+@router.post("/acting-for")
+def acting_for(request: Request) -> Response:
+    """Acts for somebody absent from now on, or as oneself again."""
+    sitting = sitting_of(request)
+    login = str(form_of(request).get("login", ""))
+    known = {one.login: one.id for one in sitting.stands_in_for}
+    if login and login not in known:
+        raise AccessError(AccessProblem.NOT_SUBSTITUTE, login=login)
+    sitting.desk.write(lambda c: logins.act_for(c, sitting.who, known.get(login)))
+    return RedirectResponse("/", 303)
+
+
+def _told(sitting: Sitting, error: AccessError | None) -> str:
+    if error is None:
+        return ""
+    return sentence_of(error, sitting.teller.words, sitting.teller.registry) or ""
+
+
+def address_of(request: Request) -> str:
+    """The address from which a request comes."""
+    return request.client.host if request.client else ""
+
+
+def local_path(wanted: str) -> str:
+    """A path of our own; anything else becomes the first page."""
+    local = wanted.startswith("/") and not wanted.startswith("//")
+    return wanted if local and "\\" not in wanted and wanted.isprintable() else "/"

@@ -1,0 +1,55 @@
+"""The first page, and the work list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from lifecycle.access import OFFICERS, Role
+from web.render import page
+from web.sitting import sitting_of
+from web.views.worklist import ACTING, GROUPS, Conditions, work_list_page
+
+if TYPE_CHECKING:
+    from web.sitting import Sitting
+
+router = APIRouter()
+
+
+@router.get("/")
+def first(request: Request) -> Response:
+    """Where a reader's work begins."""
+    sitting = sitting_of(request)
+    if sitting.may(*OFFICERS):
+        return RedirectResponse("/work", 303)
+    if sitting.may(Role.ADMINISTRATOR):
+        return RedirectResponse("/settings/users", 303)
+    return page(request, "nothing.html")
+
+
+@router.get("/work")
+def work(
+    request: Request,
+    whose: str = "",
+    light: str = "",
+    workflow: str = "",
+    state: str = "",
+    unit: str = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+) -> Response:
+    """The work list, narrowed by what the address says."""
+    sitting = sitting_of(request)
+    conditions = Conditions(whose or usual(sitting), light, workflow, state, unit, number)
+    if conditions.workflow not in sitting.teller.listed():
+        conditions = replace(conditions, workflow="", state="")
+    shown = sitting.desk.read(lambda c: work_list_page(c, sitting, conditions))
+    return page(request, "work.html", list=shown, groups=GROUPS)
+
+
+def usual(sitting: Sitting) -> str:
+    """Whose cases are shown unasked: who only reads has none of their own."""
+    return "mine" if sitting.may(*ACTING) else "all"

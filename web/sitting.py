@@ -1,0 +1,92 @@
+"""One request: who sits at the desk, in which roles, what is in sight, in which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from lifecycle.errors import CaseNotFoundError
+from workflows.visibility import PERSON_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+    from lifecycle.access import Actor, Role, Scope, Seat
+    from lifecycle.accounts.logins import Login
+    from lifecycle.accounts.people import Account
+    from lifecycle.cases import CaseView
+    from lifecycle.work import Work
+    from web.desk import Desk
+    from wording.teller import Teller
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Who asks, and what may be answered."""
+
+    desk: Desk
+    teller: Teller
+    login: Login | None
+    seat: Seat
+    scope: Scope
+    """What the reader may see with the roles that the route asks for."""
+    today: date
+    token: str
+    """What forms carry (`lifecycle.accounts.logins.form_token`)."""
+    stands_in_for: Sequence[Account] = ()
+    """For whom the account may act today."""
+
+    @property
+    def who(self) -> Login:
+        """The open session, on a route that asks for one."""
+        if self.login is None:
+            msg = "nobody is logged in"
+            raise LookupError(msg)
+        return self.login
+
+    @property
+    def language(self) -> str:
+        """Zh or en."""
+        return self.teller.words.language
+
+    def may(self, *roles: Role) -> bool:
+        """Whether one of the roles is held anywhere."""
+        return bool(self.seat.roles & set(roles))
+
+    def actor_at(self, unit_id: int | None) -> Actor:
+        """Who acts in a case of that unit."""
+        return self.seat.actor_at(unit_id)
+
+    def case(self, work: Work, reference: str) -> CaseView:
+        """The case of that number, if it is in sight.
+
+        Raises:
+            CaseNotFoundError: there is none, or it is not the reader's: both read alike.
+        """
+        number = self.teller.case_id(work.connection, reference)
+        view = work.case(number)
+        if not self.scope.sees(view.unit_id, view.subject.type):
+            raise CaseNotFoundError(view.ref)
+        return view
+
+    def work(self, connection: Connection) -> Work:
+        """A unit of work that only reads."""
+        return self.teller.work(connection)
+
+
+def sitting_of(request: Request) -> Sitting:
+    """What the guard has found out about a request."""
+    return cast("Sitting", request.state.sitting)
+
+
+def form_of(request: Request) -> FormData:
+    """The form of a request, which the guard has read and found to be from our own page."""
+    return cast("FormData", request.state.form)
+
+
+__all__ = ["PERSON_TYPES", "Sitting", "form_of", "sitting_of"]

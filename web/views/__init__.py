@@ -1,0 +1,1 @@
+"""What pages show, ready to be laid out: view models without markup."""

@@ -1,0 +1,299 @@
+"""One case as a page shows it: where it stands, what can be done and why not, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from json import loads
+from typing import TYPE_CHECKING, Any, Final
+
+from lifecycle import engine
+from lifecycle.access import OFFICERS, Role
+from lifecycle.caseload.holding import Holder, holder_of
+from lifecycle.cases import EntryKind, Subject
+from lifecycle.definition import SAME
+from lifecycle.store import queries
+from lifecycle.waiving import WAIVED, waivable
+from wording.citations import cited
+from wording.rendering import finding_line, light, reconciled, value_of
+from workflows.naming import names_of
+from workflows.remarks import Remark, remarks_on
+from workflows.subjects import UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+    from lifecycle.cases import CaseView, DeadlineView
+    from lifecycle.guards import Finding
+    from lifecycle.work import Work
+    from web.sitting import Sitting
+    from wording.rendering import Scene
+
+ACTING: Final = frozenset(OFFICERS) - {Role.AUDITOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An event that can follow: whether the reader may record it, and everything that it lacks."""
+
+    event: str
+    label: str
+    roles: str
+    targets: str
+    mine: bool
+    """The reader holds one of the roles that record it."""
+    open: bool
+    """Nothing is missing but what its form asks for."""
+    missing: tuple[str, ...]
+    met: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry of the timeline."""
+
+    ref: str
+    seq: int
+    on: str
+    at: datetime
+    what: str
+    state: str
+    who: str
+    clause: str
+    system: bool
+    taken_back_by: str
+    fields: tuple[tuple[str, str], ...]
+    can_be_corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """A deadline with its light."""
+
+    id: int
+    rule: str
+    label: str
+    due: str
+    light: str
+    status: str
+    provisional: bool
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of a case through its workflow: where it came from, stands, and can go."""
+
+    past: tuple[str, ...]
+    now: str
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything on the page of a case."""
+
+    view: CaseView
+    workflow: str
+    subject: str
+    unit: str
+    state: str
+    since: str
+    version: str
+    closed: str
+    fields: tuple[tuple[str, str], ...]
+    way: Way
+    deadlines: tuple[DeadlineRow, ...]
+    actions: tuple[Action, ...]
+    timeline: tuple[Row, ...]
+    notices: tuple[dict[str, Any], ...]
+    remarks: Sequence[Remark]
+    holder: Holder | None
+    waivable: tuple[str, ...]
+
+
+def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
+    """The page of a case that is in sight."""
+    connection, teller = work.connection, sitting.teller
+    scene = teller.scene(connection, view)
+    unit = Subject(UNIT, view.unit_id or 0)
+    names = names_of(connection, [view.subject, unit])
+    entries = queries.timeline(connection, view.id)
+    words = teller.words
+    return CasePage(
+        view=view,
+        workflow=words.label(scene.workflow.label),
+        subject=names.get(view.subject, ""),
+        unit=names.get(unit, words("unit_none")),
+        state=words.label(scene.workflow.states[view.state].label),
+        since=str(view.state_since_on or ""),
+        version=scene.workflow.version,
+        closed=str(view.closed_on or ""),
+        fields=tuple(field_pairs(scene, view.fields, scene.workflow.fields)),
+        way=_way(scene, view, entries),
+        deadlines=tuple(deadline_rows(sitting, scene, view)),
+        actions=() if view.closed_on else tuple(actions(work, sitting, scene, view)),
+        timeline=tuple(_rows(scene, sitting, view, entries)),
+        notices=tuple(_notices(connection, sitting, scene, view)),
+        remarks=remarks_on(connection, view),
+        holder=holder_of(connection, view.id),
+        waivable=tuple(_waivable(work, sitting, view)),
+    )
+
+
+def field_pairs(scene: Scene, fields: Any, specs: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    """What is recorded, with its labels."""
+    for name, value in fields.items():
+        if value is not None:
+            label = scene.words.label(specs[name].label) if name in specs else name
+            yield label, value_of(scene, name, value)
+
+
+def _way(scene: Scene, view: CaseView, entries: Sequence[RowMapping]) -> Way:
+    """The states that living entries led through, and those to which people or rules lead on."""
+    gone = {seq for row in entries for seq in row["supersedes"]}
+    past: list[str] = []
+    for row in entries:
+        if row["seq"] not in gone and (not past or past[-1] != row["to_state"]):
+            past.append(row["to_state"])
+    if past and past[-1] == view.state:
+        past.pop()
+    onward = dict.fromkeys(
+        row.target
+        for row in scene.workflow.exits(view.state)
+        if row.target not in {SAME, view.state}
+    )
+    label = _state_label(scene)
+    return Way(tuple(map(label, past)), label(view.state), tuple(map(label, onward)))
+
+
+def _state_label(scene: Scene) -> Any:  # noqa: ANN401 - a function of a state
+    def label(state: str) -> str:
+        return scene.words.label(scene.workflow.states[state].label)
+
+    return label
+
+
+def deadline_rows(sitting: Sitting, scene: Scene, view: CaseView) -> Iterator[DeadlineRow]:
+    """The deadlines of a case, the running ones first."""
+    ordered = sorted(view.deadlines, key=lambda one: (not one.is_running, one.due_on, one.id))
+    for row in ordered:
+        yield _deadline_row(sitting, scene, row)
+
+
+def _deadline_row(sitting: Sitting, scene: Scene, row: DeadlineView) -> DeadlineRow:
+    words = scene.words
+    rest = sitting.teller.registry.rest_days
+    return DeadlineRow(
+        id=row.id,
+        rule=row.rule,
+        label=words.label(scene.workflow.deadlines[row.rule].label),
+        due=words.dated(row.due_on),
+        light=light(words, row.kind, row.status.value, row.due_on, sitting.today, rest),
+        status=words.value(row.status.value),
+        provisional=row.provisional,
+        running=row.is_running,
+    )
+
+
+def actions(work: Work, sitting: Sitting, scene: Scene, view: CaseView) -> Iterator[Action]:
+    """Every event that somebody can record from here: the reader's own first."""
+    book = work.registry.book_of(view.workflow_text_id)
+    rows = [row for row in book.workflow.exits(view.state) if row.by_person]
+    # Read at once: event by event each would be a round trip.
+    work.read(view.subject, book.facts_for(rows), work.today)
+    found = [
+        _action(scene, sitting, view, event, findings)
+        for event, findings in engine.explain(work, view.id)
+    ]
+    yield from sorted(found, key=lambda one: (not one.mine, not one.open))
+
+
+def _action(
+    scene: Scene, sitting: Sitting, view: CaseView, event: str, findings: Sequence[Finding]
+) -> Action:
+    rows = scene.rows(view.state, event)
+    roles = list(dict.fromkeys(role for row in rows for role in row.by))
+    states = dict.fromkeys(view.state if row.target == SAME else row.target for row in rows)
+    known = reconciled(findings)
+    in_form = [one for one in known if one.kind == "field" and not one.met]
+    told = [one for one in known if one not in in_form]
+    targets = {one.target for one in known}
+    blocked = {one.target for one in told if not (one.met or one.advisory)}
+    held = sitting.seat.roles_at(view.unit_id)
+    return Action(
+        event=event,
+        label=scene.words.label(rows[0].label),
+        roles="/".join(scene.words.role(one) for one in roles),
+        targets=" / ".join(scene.words.label(scene.workflow.states[one].label) for one in states),
+        mine=bool(held & set(roles)) or (not roles and bool(held & ACTING)),
+        open=not targets or bool(targets - blocked),
+        missing=tuple(finding_line(scene, one, roles) for one in told if not one.met),
+        met=tuple(finding_line(scene, one, roles) for one in told if one.met),
+    )
+
+
+def _rows(
+    scene: Scene, sitting: Sitting, view: CaseView, entries: Sequence[RowMapping]
+) -> Iterator[Row]:
+    """The entries of the case, the latest first."""
+    words = scene.words
+    taken_back = {seq: row["seq"] for row in entries for seq in row["supersedes"]}
+    for row in reversed(entries):
+        body = loads(bytes(row["body"]))
+        by_system = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
+        by = taken_back.get(row["seq"])
+        who = body["actor"]["id"]
+        if body["actor"]["for"]:
+            who = words("acting_for", who=who, absent=body["actor"]["for"])
+        specs = {
+            name: spec for each in scene.workflow.transitions for name, spec in each.fields.items()
+        }
+        yield Row(
+            ref=f"{view.ref}/{row['seq']}",
+            seq=row["seq"],
+            on=str(row["effective_on"]),
+            at=row["recorded_at"],
+            what=_event(scene, row["event"]),
+            state=words.label(scene.workflow.states[row["to_state"]].label),
+            who=words.value(row["kind"]) if by_system else who,
+            clause=cited(body["cite"], words("practice")),
+            system=by_system,
+            taken_back_by=f"{view.ref}/{by}" if by else "",
+            fields=tuple(field_pairs(scene, body["fields"], specs)),
+            can_be_corrected=not by_system and not by and sitting.may(*ACTING),
+        )
+
+
+def _event(scene: Scene, event: str) -> str:
+    """An event by its label alone: officers read no identifiers."""
+    return scene.event(event).removeprefix(event).strip() or event
+
+
+def _notices(
+    connection: Connection, sitting: Sitting, scene: Scene, view: CaseView
+) -> Iterator[dict[str, Any]]:
+    words = scene.words
+    for row in queries.list_notices(connection, sitting.scope, case_id=view.id, limit=20):
+        rule = scene.workflow.notices.get(row["notice"])
+        yield {
+            "id": row["id"],
+            "notice": row["notice"],
+            "label": words.label(rule.label) if rule else "",
+            "stage": words.value(row["stage"]),
+            "recipient": row["recipient"],
+            "owed": str(row["owed_on"]),
+            "status": words.value(row["status"]),
+        }
+
+
+def _waivable(work: Work, sitting: Sitting, view: CaseView) -> Sequence[str]:
+    """The conditions that the reader, as an approver, may set aside."""
+    if view.closed_on or Role.APPROVER not in sitting.seat.roles_at(view.unit_id):
+        return ()
+    return waivable(work.registry.book_of(view.workflow_text_id), view)
+
+
+__all__ = ["WAIVED", "Action", "CasePage", "case_page"]

@@ -1,0 +1,103 @@
+"""The form of an event, made from what its definition asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from lifecycle.definition import FieldType
+from lifecycle.waiving import WAIVED, WAIVER_FIELDS, waivable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lifecycle.cases import CaseView
+    from lifecycle.definition import Field_
+    from lifecycle.work import Work
+    from web.sitting import Sitting
+
+WIDGETS: Final[Mapping[FieldType, str]] = {
+    FieldType.TEXT: "text",
+    FieldType.REFERENCE: "reference",
+    FieldType.DATE: "date",
+    FieldType.COUNT: "number",
+    FieldType.YES_NO: "choice",
+    FieldType.CHOICE: "choice",
+    FieldType.ID: "named",
+    FieldType.ID_LIST: "named",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form."""
+
+    name: str
+    label: str
+    widget: str
+    required: bool
+    value: str
+    choices: tuple[tuple[str, str], ...]
+    hint: str
+    personal: bool
+
+
+def inputs_of(
+    work: Work, sitting: Sitting, view: CaseView, event: str, typed: Mapping[str, str]
+) -> list[Input]:
+    """The fields of an event from the case's state, with what has been typed or is usual."""
+    book = work.registry.book_of(view.workflow_text_id)
+    specs: dict[str, Field_] = {}
+    if event == WAIVED:
+        specs = dict(WAIVER_FIELDS)
+    else:
+        for row in book.workflow.rows(view.state, event):
+            if row.by_person:
+                specs |= row.fields
+    parameters = work.registry.policy.at(work.today, view.unit_id)
+    made = []
+    for name, spec in specs.items():
+        usual: Any = parameters[spec.default_from] if spec.default_from else spec.default
+        made.append(_input(sitting, name, spec, typed.get(name, _plain(usual))))
+    if event == WAIVED:
+        choices = tuple((one, one) for one in waivable(book, view))
+        made = [_replace_choices(one, choices) if one.name == "guard" else one for one in made]
+    return made
+
+
+def _replace_choices(one: Input, choices: Sequence[tuple[str, str]]) -> Input:
+    return Input(
+        one.name, one.label, "choice", one.required, one.value, tuple(choices), "", one.personal
+    )
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 - any field's value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _input(sitting: Sitting, name: str, spec: Field_, value: str) -> Input:
+    words = sitting.teller.words
+    if spec.type is FieldType.YES_NO:
+        choices: tuple[tuple[str, str], ...] = (("true", words("yes")), ("false", words("no")))
+    else:
+        choices = tuple((key, words.label(one)) for key, one in spec.choices.items())
+    hint = ""
+    if spec.refers_to:
+        several = spec.type is FieldType.ID_LIST
+        hint = words("hint_several" if several else f"hint_{spec.refers_to}")
+    elif spec.is_personal or spec.type is FieldType.TEXT:
+        hint = words("hint_text")
+    return Input(
+        name=name,
+        label=words.label(spec.label),
+        widget=WIDGETS[spec.type],
+        required=spec.required,
+        value=value,
+        choices=choices,
+        hint=hint,
+        personal=spec.is_personal,
+    )

@@ -1,0 +1,82 @@
+"""Remarks that officers leave on a case, and who looked at what: entries in the subject's file.
+
+They stand in the file of the register and not in the case: a remark is no step, so it moves no
+date before which nothing may be entered. Its text is a personal value like every free text
+(rulebook F14), so it can be erased; that it was made stays proved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from json import loads
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from lifecycle.engine import REASON, REGISTER, record_rows
+from lifecycle.store.tables import case, entry, personal_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from lifecycle.cases import CaseView, Subject
+    from lifecycle.work import Work
+
+COMMENTED: Final = "commented"
+LOOKED_AT: Final = "looked_at"
+EXPORTED: Final = "exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody wrote on a case; the text is empty once it has been erased."""
+
+    at: datetime
+    who: str
+    on_behalf_of: str
+    text: str
+
+
+def comment(work: Work, view: CaseView, text: str) -> None:
+    """Leaves a remark on a case."""
+    about = {"case": view.id}
+    record_rows(
+        work, view.subject, (), work.today, settles=False, event=COMMENTED, reason=text,
+        details=about,
+    )  # fmt: skip
+
+
+def remarks_on(connection: Connection, view: CaseView) -> Sequence[Remark]:
+    """The remarks on a case, the earliest first."""
+    e, c = entry.c, case.c
+    text = sa.and_(personal_value.c.entry_id == e.id, personal_value.c.name == f"field.{REASON}")
+    statement = (
+        sa.select(e.recorded_at, e.body, personal_value.c.value)
+        .select_from(entry.join(case, c.id == e.case_id).outerjoin(personal_value, text))
+        .where(c.workflow == REGISTER, c.subject_type == view.subject.type)
+        .where(c.subject_id == view.subject.id, e.event == COMMENTED)
+        .order_by(e.id)
+    )
+    found = []
+    for at, packed, value in connection.execute(statement):
+        body = loads(bytes(packed))
+        if body["details"].get("case") == view.id:
+            actor = body["actor"]
+            found.append(Remark(at, actor["id"], actor["for"] or "", value or ""))
+    return found
+
+
+def note_look(work: Work, subject: Subject, page: str) -> None:
+    """Notes that somebody opened a page about a person (rulebook F12)."""
+    details = {"page": page}
+    record_rows(work, subject, (), work.today, settles=False, event=LOOKED_AT, details=details)
+
+
+def note_export(work: Work, subject: Subject, why: str, details: Mapping[str, object]) -> None:
+    """Notes that somebody took a list away: what, how many rows, and why (rulebook F12)."""
+    record_rows(
+        work, subject, (), work.today, settles=False, event=EXPORTED, reason=why, details=details
+    )
