@@ -67,6 +67,8 @@ def _case_line(teller: Teller, one: CaseChange, subject: str) -> str:
     words = teller.words
     told = {"ref": one.after.ref, "subject": subject}
     if one.before is None:
+        # Its number is given when it is saved: a preview on a server has used up another one.
+        told["ref"] = one.after.ref.partition("-")[0]
         return words("correction_new_case", **told, state=_since(teller, one, one.after.spans))
     before, after = _different(one.before.spans, one.after.spans)
     if before or after:

@@ -156,7 +156,8 @@ def _plain(done: Corrected, after: Aftermath, *, version: int, saved: bool) -> d
         "version": version,
         "cases": [
             {
-                "case": one.after.ref,
+                # The number of a case that would begin is given when it is saved.
+                "case": one.after.ref if saved or one.before else None,
                 "before": _case(one.before),
                 "after": _case(one.after),
                 "fields": [

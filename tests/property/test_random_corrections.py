@@ -11,7 +11,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
@@ -24,6 +24,9 @@ from lifecycle.history import Body, day_of
 from lifecycle.store.tables import case, case_state, deadline
 from tests.property.test_random_histories import RandomHistory
 from tests.property.world import EVERYBODY, fingerprint, said
+
+if TYPE_CHECKING:
+    from lifecycle.correcting.consequences import NoticeTold
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EXAMPLES = 1_000 if LONG else 25
@@ -153,12 +156,20 @@ def stored(connection: sa.Connection) -> Stored:
 def _told(done: Corrected | str) -> Any:  # noqa: ANN401 - a sentence or what changes
     if isinstance(done, str):
         return done
-    notices = done.consequences
+    # The number of a case that begins is taken anew each time: a server gives none twice.
+    new = {int(one.after.ref.split("-")[1]) for one in done.consequences.cases if not one.before}
     return (
-        [(one.before, one.after) for one in notices.cases],
-        sorted(map(str, notices.wrong)),
-        sorted(map(str, notices.owed)),
+        [
+            (one.before, one.after if one.before else replace(one.after, ref=""))
+            for one in done.consequences.cases
+        ],
+        sorted(str(_unnumbered(one, new)) for one in done.consequences.wrong),
+        sorted(str(_unnumbered(one, new)) for one in done.consequences.owed),
     )
+
+
+def _unnumbered(one: NoticeTold, new: set[int]) -> NoticeTold:
+    return replace(one, case_id=0) if one.case_id in new else one
 
 
 TestRandomCorrections = RandomCorrections.TestCase
