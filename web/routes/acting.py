@@ -196,16 +196,16 @@ def _form(
 
 
 def _label(sitting: Sitting, view: CaseView, event: str) -> str:
-    """What the event is called.
+    """What the event is called, also where the case has moved on and it is not possible any more.
 
     Raises:
-        EventUnknownError: the state has no such event.
+        EventUnknownError: the workflow has no such event.
     """
     words = sitting.teller.words
     if event == WAIVED:
         return words.section("events")[WAIVED]
     book = sitting.teller.registry.book_of(view.workflow_text_id)
-    rows = [row for row in book.workflow.rows(view.state, event) if row.by_person]
+    rows = [row for row in book.workflow.transitions if row.event == event and row.by_person]
     if not rows:
         possible = book.workflow.possible(view.state)
         raise EventUnknownError(view.ref, view.state, event, possible)

@@ -51,9 +51,11 @@ def inputs_of(
     if event == WAIVED:
         specs = dict(WAIVER_FIELDS)
     else:
-        for row in book.workflow.rows(view.state, event):
+        # Where the case has moved on meanwhile, what was typed is still shown.
+        elsewhere = [one for one in book.workflow.transitions if one.event == event]
+        for row in book.workflow.rows(view.state, event) or elsewhere:
             if row.by_person:
-                specs |= row.fields
+                specs |= {name: _wider(specs.get(name), one) for name, one in row.fields.items()}
     parameters = work.registry.policy.at(work.today, view.unit_id)
     made = []
     for name, spec in specs.items():
@@ -63,6 +65,13 @@ def inputs_of(
         choices = tuple((one, one) for one in waivable(book, view))
         made = [_replace_choices(one, choices) if one.name == "guard" else one for one in made]
     return made
+
+
+def _wider(known: Field_ | None, spec: Field_) -> Field_:
+    """A field of several rows offers the choices of each."""
+    if known is None or not spec.choices:
+        return spec
+    return spec.model_copy(update={"choices": {**known.choices, **spec.choices}})
 
 
 def _replace_choices(one: Input, choices: Sequence[tuple[str, str]]) -> Input:
