@@ -11,14 +11,56 @@ from web import problems
 from web.guard import guard
 from web.headers import SafeHeaders
 from web.render import STATIC
-from web.routes import acting, cases, entering, work
+from web.routes import (
+    acting,
+    api,
+    audit,
+    bulk,
+    calendar,
+    cases,
+    correcting,
+    entering,
+    entry,
+    exports,
+    figures,
+    health,
+    intake,
+    notices,
+    organizations,
+    people,
+    sample,
+    search,
+    settings,
+    work,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from web.desk import Desk
 
-AREAS = (entering, work, cases, acting)
+AREAS = (
+    entering,
+    work,
+    cases,
+    acting,
+    organizations,
+    people,
+    search,
+    entry,
+    intake,
+    bulk,
+    correcting,
+    figures,
+    calendar,
+    exports,
+    notices,
+    audit,
+    settings,
+    health,
+    sample,
+    api,
+)
 
 
 def create_app(desk: Desk) -> FastAPI:

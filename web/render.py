@@ -72,8 +72,18 @@ def query(given: Mapping[str, object], **changed: object) -> str:
 def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
     """The areas of the desk: address, name, and who finds anything there."""
     told = translations(language).gettext
-    officers = frozenset(OFFICERS)
-    return [("/work", told("Work list"), officers)]
+    officers, administrators = frozenset(OFFICERS), frozenset({Role.ADMINISTRATOR})
+    return [
+        ("/work", told("Work list"), officers),
+        ("/organizations", told("Organizations"), officers),
+        ("/calendar", told("Calendar"), officers),
+        ("/indicators", told("Indicators"), officers),
+        ("/notices", told("Notices"), officers),
+        ("/import", told("Import"), officers - {Role.AUDITOR}),
+        ("/audit", told("Audit"), officers),
+        ("/settings/users", told("Settings"), administrators),
+        ("/health", told("Health"), administrators),
+    ]
 
 
 def page(

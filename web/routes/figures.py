@@ -1,0 +1,7 @@
+"""Indicators and the monthly table, with what stands behind every number."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,7 @@
+"""How the installation is: clock, jobs, queue, database, version."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,7 @@
+"""The import wizard: upload, check, fix, commit."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,7 @@
+"""The search box: by number, name, initials."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()
