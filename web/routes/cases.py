@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +13,6 @@ from web.render import page
 from web.sitting import sitting_of
 from web.views.case import case_page
 from wording.derivations import derivation_lines, derivation_of
-from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +49,7 @@ def deadline(request: Request, number: int) -> Response:
         work = sitting.work(connection)
         view = None if row is None else work.case(row["case_id"])
         if view is None or not sitting.scope.sees(view.unit_id, view.subject.type):
-            raise UsageError("bad_deadline", number=number)
+            raise HTTPException(404)
         words = sitting.teller.words
         lines = derivation_lines(derivation_of(work, words, view.id, number))
         return view.ref, sitting.teller.subject_name(connection, view.subject), lines
