@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lifecycle.store import queries
+from web.numbers import Number
 from web.render import page
 from web.sitting import sitting_of
 from web.views.case import case_page
@@ -40,7 +41,7 @@ def case_shown(request: Request, ref: str) -> CasePage:
 
 
 @router.get("/deadlines/{number}")
-def deadline(request: Request, number: int) -> Response:
+def deadline(request: Request, number: Number) -> Response:
     """Why a deadline is due on its day, line by line."""
     sitting = sitting_of(request)
 
