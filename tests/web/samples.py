@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from lifecycle.store.tables import deadline
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,12 +19,6 @@ PLACES = {
 """Where a thing stands, seen from `east`, where the reader's role is granted."""
 
 
-def _deadline(town: Town, unit: str) -> str:
-    number = int(town.branch(unit).split("-")[1])
-    statement = sa.select(deadline.c.id).where(deadline.c.case_id == number).limit(1)
-    return str(town.rows(statement)[0][0])
-
-
 BY_NAME: dict[str, Callable[[Town, str], str]] = {
     "ref": lambda town, unit: town.branch(unit),
     "event": lambda _town, _unit: "application_filed",
@@ -37,7 +27,7 @@ BY_NAME: dict[str, Callable[[Town, str], str]] = {
 """By the name of a part of the path."""
 
 BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
-    "/deadlines/{number}": _deadline,
+    "/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
     "/sessions/{number}/end": lambda _town, _unit: "999999",
 }
 """Where the name alone does not tell: by path, what stands for `number`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,7 @@ from lifecycle.clock import StoredClock, store_time
 from lifecycle.engine import begin
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
-from lifecycle.store.tables import case
+from lifecycle.store.tables import case, deadline
 from lifecycle.sweeps import sweep_all
 from tests.builders import migrate
 from web.app import create_app
@@ -132,7 +133,7 @@ def _settle_in(app: App, connection: Connection) -> dict[str, int]:
                 admitted_on=date(2005, 7, 1),
                 status="full",
                 full_since=date(2006, 7, 1),
-                home_text="某街道党委",
+                home_body_id=byhand.unit_body_of(connection, ids["city"]),
             )
             ids[f"{person}@"] = byhand.add_engagement(
                 work(),
@@ -237,7 +238,12 @@ class Town:
     def sit(self, login: str) -> Visitor:
         """A browser with a session that is open already: asking the hash each time is slow."""
         made = self.visitor()
-        token = f"token of {login} {len(self.visitors)}"
+        made.client.cookies.set(COOKIE, self.open_session(login))
+        return made
+
+    def open_session(self, login: str) -> str:
+        """A session of an account; its token."""
+        token = secrets.token_urlsafe()
 
         def begin(connection: Connection) -> None:
             row = {
@@ -249,8 +255,7 @@ class Town:
             connection.execute(sa.insert(login_session).values(row))
 
         self.app.write(begin)
-        made.client.cookies.set(COOKIE, token)
-        return made
+        return token
 
     def visitor(self, login: str = "") -> Visitor:
         """A browser; logged in when a login name is given."""
@@ -283,6 +288,13 @@ class Town:
     def member(self, unit: str = "east") -> str:
         """The case of the first member's relation at the organization of a unit."""
         return self.ref("member_relation", self.ids[f"{MEMBERS[unit][0]}@"])
+
+    def deadline(self, unit: str = "east") -> int:
+        """A deadline of that branch."""
+        number = int(self.branch(unit).split("-")[1])
+        statement = sa.select(deadline.c.id).where(deadline.c.case_id == number).limit(1)
+        found: int = self.rows(statement)[0][0]
+        return found
 
     def rows(self, statement: sa.Select[Any]) -> list[Any]:
         """What a statement gives now."""
