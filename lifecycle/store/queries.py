@@ -40,12 +40,24 @@ def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """What a statement over cases is narrowed to, so that it shows only those of the scope."""
     if scope.unit_ids is None:
         return []
-    narrowed = case.c.unit_id.in_(scope.unit_ids)
-    if scope.person_unit_ids == scope.unit_ids:
-        return [narrowed]
-    persons = case.c.subject_type.in_(scope.person_types)
-    of_persons = case.c.unit_id.in_(scope.person_unit_ids or ())
-    return [narrowed, sa.or_(sa.not_(persons), of_persons)]
+    return in_units(scope.unit_ids, scope.person_types, scope.person_unit_ids or ())
+
+
+def in_units(
+    units: Any,  # noqa: ANN401 - values, or parameters that stand for them
+    person_types: Any,  # noqa: ANN401 - the same
+    person_units: Any,  # noqa: ANN401 - the same
+    *,
+    by_index: bool = True,
+) -> list[ColumnElement[bool]]:
+    """Cases of the units; those about persons only of the units where these may be seen.
+
+    With `by_index` false the database is kept from finding the cases by their unit.
+    """
+    of_persons = case.c.unit_id.in_(person_units)
+    about_others = case.c.subject_type.not_in(person_types)
+    unit_id = case.c.unit_id if by_index else case.c.unit_id + 0
+    return [unit_id.in_(units), sa.or_(about_others, of_persons)]
 
 
 def list_cases(

@@ -290,9 +290,14 @@ class Town:
         return self.ref("member_relation", self.ids[f"{MEMBERS[unit][0]}@"])
 
     def deadline(self, unit: str = "east") -> int:
-        """A deadline of that branch."""
-        number = int(self.branch(unit).split("-")[1])
-        statement = sa.select(deadline.c.id).where(deadline.c.case_id == number).limit(1)
+        """A deadline in a case of that unit that is about no person."""
+        statement = (
+            sa.select(deadline.c.id)
+            .join(case, case.c.id == deadline.c.case_id)
+            .where(case.c.unit_id == self.ids[unit], case.c.subject_type == ORGANIZATION)
+            .order_by(deadline.c.id)
+            .limit(1)
+        )
         found: int = self.rows(statement)[0][0]
         return found
 
