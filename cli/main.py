@@ -18,6 +18,7 @@ from cli.commands import (
     calendars,
     correcting,
     doctor,
+    erasing,
     explaining,
     handbook,
     indicators,
@@ -61,6 +62,7 @@ GROUPS = (
     rules,
     handbook,
     auditing,
+    erasing,
     doctor,
 )
 """In the order in which help lists them: set up, take in, look, act, figures, law, evidence."""

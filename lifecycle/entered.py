@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 300
 """Free text is a remark, not a file (rulebook F14)."""
 
+GIVEN = "[given]"
+"""What a case remembers of a personal value that was entered: that there was one."""
+
 
 def read_fields(
     declared: Mapping[str, Field_],
