@@ -27,6 +27,7 @@ from cli.commands import (
     opening,
     parameters,
     registering,
+    retaining,
     rosters,
     routing,
     rules,
@@ -62,6 +63,7 @@ GROUPS = (
     rules,
     handbook,
     auditing,
+    retaining,
     erasing,
     doctor,
 )

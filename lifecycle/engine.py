@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from lifecycle.access import SYSTEM
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
 from lifecycle.entered import named_by, read_field
@@ -335,7 +336,7 @@ def record_rows(
         fields={REASON: reason} if reason else {},
         personal=frozenset({REASON}),
         register=tuple(changes),
-        by_person=True,
+        by_person=work.actor is not SYSTEM,
         cite=("practice",),
         details=details or {},
     )

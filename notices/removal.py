@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lifecycle.erasing import says_nothing
+from lifecycle.moments import local_day
 from lifecycle.store.chunks import in_chunks
 from lifecycle.store.tables import outbox
 from notices.files import FileChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import date
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -47,15 +49,29 @@ def lying(folder: Path, mails: Iterable[str]) -> list[Path]:
     return [path for path in map(channel.path, mails) if path.is_file()]
 
 
-def older_than(folder: Path, moment: datetime) -> list[Path]:
-    """The mails in the folder, unfinished ones too, last written before `moment`."""
-    if not folder.is_dir():
+def kept_too_long(
+    connection: Connection, folder: Path, is_over: Callable[[date], bool]
+) -> list[Path]:
+    """The mails in the folder, unfinished ones too, whose day is over.
+
+    Args:
+        connection: knows when a mail was sent; of a file that it does not know, the day on which
+            it was last written counts.
+        folder: where mails lie as files; it need not be there.
+        is_over: whether what is of that day is kept no longer.
+    """
+    files = [path for path in folder.iterdir() if path.suffix in _MAILS] if folder.is_dir() else []
+    if not files:
         return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix in _MAILS and datetime.fromtimestamp(path.stat().st_mtime, UTC) < moment
-    )
+    channel = FileChannel(folder)
+    statement = sa.select(_o.message_id, _o.sent_at).where(_o.sent_at.is_not(None))
+    sent = {channel.path(row.message_id): row.sent_at for row in connection.execute(statement)}
+    days = {path: local_day(sent.get(path) or _written_at(path)) for path in files}
+    return sorted(path for path, day in days.items() if is_over(day))
+
+
+def _written_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def remove(files: Iterable[Path]) -> int:

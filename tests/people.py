@@ -12,15 +12,18 @@ import sqlalchemy as sa
 
 from lifecycle import engine
 from lifecycle.access import Actor, Role
+from lifecycle.audit import verify
 from lifecycle.cases import Subject
+from lifecycle.replaying import replay
 from lifecycle.store.compacting import compact
-from lifecycle.store.tables import case, metadata
+from lifecycle.store.tables import metadata
 from notices.delivery import deliver
 from notices.removal import lying, mails_of_blanked, remove
 from tests.builders import move_clock
 from tests.post import folder_office, mails
 from workflows import byhand
 from workflows.erasing import Erasure, confirm, request
+from workflows.register import intake_waiting
 from workflows.subjects import PERSON
 
 if TYPE_CHECKING:
@@ -256,7 +259,18 @@ def backup(source: Path, target: Path) -> Path:
     return target
 
 
-def open_cases(app: App) -> int:
-    """How many cases are open, files included."""
-    statement = sa.select(sa.func.count()).where(case.c.closed_on.is_(None))
-    return app.read(lambda connection: connection.execute(statement).scalar_one())
+def problems(app: App) -> list[str]:
+    """What verifying and replaying the trail find."""
+    codes = {name: book.workflow.code for name, book in app.registry.rulebooks.items()}
+    broken = app.read(lambda connection: verify(connection, codes)).breaks
+    differing = app.read(lambda connection: replay(connection, app.registry)).differences
+    return [str(one) for one in (*broken, *differing)]
+
+
+def waiting_row(connection: Connection, someone: Someone) -> None:
+    """A row of a roster about the person, whose organization nobody knows yet."""
+    values = {"name": someone.name, "birth_on": someone.birth_on.isoformat()}
+    given = {"layout": "members", "credit_code": "UNKNOWN", "digest": someone.name, "row": 3}
+    connection.execute(
+        sa.insert(intake_waiting).values(**given, file="名册.xlsx", as_of=TODAY, values=values)
+    )

@@ -27,10 +27,10 @@ def erasure_lines(teller: Teller, done: Erasure, files: int) -> list[str]:
         words("erase_records", records=records, cases=len(found.cases)),
         words(
             "erase_values",
-            values=len(found.marked.values),
-            entries=len({entry_id for entry_id, _ in found.marked.values}),
+            values=len(done.marked.values),
+            entries=len({entry_id for entry_id, _ in done.marked.values}),
         ),
-        words("erase_notices", notices=len(found.marked.notices), files=files),
+        words("erase_notices", notices=len(done.marked.notices), files=files),
         words("erase_rows", posts=len(found.posts), waiting=len(found.waiting)),
     ]
     return [f"  {one}" for one in lines]

@@ -27,7 +27,7 @@ from workflows.register import (
 from workflows.subjects import PERSON, PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Connection
@@ -64,7 +64,6 @@ class Belongings:
     """Rows of rosters that wait for their organization."""
     snapshots: tuple[int, ...]
     """Frozen figures whose reason has the name in it."""
-    marked: erasing.Marked
 
     @property
     def own_names(self) -> frozenset[str]:
@@ -107,22 +106,33 @@ def belongings_of(connection: Connection, person_id: int, today: date) -> Belong
         tuple((table, row.id) for table, row in posts),
         _waiting(connection, persons),
         _snapshots(connection, own),
-        marked(connection, numbers, own),
     )
 
 
-def marked(connection: Connection, cases: Sequence[int], names: Iterable[str]) -> erasing.Marked:
-    """The values and notices of those cases, and all others in which one of the names stands."""
-    values = erasing.values_of(connection, cases)
-    notices = erasing.notices_of(connection, cases)
-    for one in names:
+def marked(connection: Connection, found: Belongings) -> erasing.Marked:
+    """The values and notices of the person's cases, and all others in which a name stands."""
+    values = erasing.values_of(connection, found.cases)
+    notices = erasing.notices_of(connection, found.cases)
+    for one in found.own_names:
         values |= erasing.values_saying(connection, one)
         notices |= erasing.notices_saying(connection, one)
     return erasing.Marked(frozenset(values), frozenset(notices))
 
 
 def pseudonymise(connection: Connection, found: Belongings) -> None:
-    """The person's records and posts lose the name and the dates; waiting rows and reasons go."""
+    """Records and posts lose the name, the records their dates; waiting rows and reasons go."""
+    pseudonymise_records(connection, found)
+    called = f"{PSEUDONYM}{found.persons[0]}"
+    for table in POSTS:
+        rows = [number for name, number in found.posts if name == table.name]
+        connection.execute(sa.update(table).where(table.c.id.in_(rows)).values(name=called))
+    s = indicator_snapshot.c
+    emptied = sa.update(indicator_snapshot).where(s.id.in_(found.snapshots))
+    connection.execute(emptied.values(reason=""))
+
+
+def pseudonymise_records(connection: Connection, found: Belongings) -> None:
+    """The person's records lose name, dates and homes; rows of rosters about them go."""
     for number in found.persons:
         connection.execute(
             sa.update(person)
@@ -135,16 +145,10 @@ def pseudonymise(connection: Connection, found: Belongings) -> None:
                 namesake=0,
             )
         )
-    forget_homes(connection, found.persons)
-    called = f"{PSEUDONYM}{found.persons[0]}"
-    for table in POSTS:
-        rows = [number for name, number in found.posts if name == table.name]
-        connection.execute(sa.update(table).where(table.c.id.in_(rows)).values(name=called))
-    w, s = intake_waiting.c, indicator_snapshot.c
+    r, w = formal_relation.c, intake_waiting.c
+    homes = sa.update(formal_relation).where(r.person_id.in_(found.persons))
+    connection.execute(homes.values(home_text=None))
     connection.execute(sa.delete(intake_waiting).where(w.id.in_(found.waiting)))
-    connection.execute(
-        sa.update(indicator_snapshot).where(s.id.in_(found.snapshots)).values(reason="")
-    )
 
 
 def is_pseudonym(name: str) -> bool:
@@ -214,11 +218,3 @@ def _snapshots(connection: Connection, names: Sequence[str]) -> tuple[int, ...]:
     s = indicator_snapshot.c
     said = [s.reason.contains(one, autoescape=True) for one in names]
     return _column(connection, sa.select(s.id).where(sa.or_(sa.false(), *said)))
-
-
-def forget_homes(connection: Connection, persons: Sequence[int]) -> None:
-    """The free text that a roster gave for the Party organization at home."""
-    r = formal_relation.c
-    connection.execute(
-        sa.update(formal_relation).where(r.person_id.in_(persons)).values(home_text=None)
-    )

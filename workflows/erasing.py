@@ -6,7 +6,7 @@ database file) is removed afterwards by whoever calls, and can be removed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lifecycle import erasing
@@ -16,7 +16,13 @@ from lifecycle.engine import REASON, REGISTER, begin, record_rows
 from lifecycle.errors import LifecycleError
 from lifecycle.failpoints import failpoint
 from lifecycle.history import bodies_of, living
-from workflows.belongings import Belongings, belongings_of, pseudonymise, standing_record
+from workflows.belongings import (
+    Belongings,
+    belongings_of,
+    marked,
+    pseudonymise,
+    standing_record,
+)
 from workflows.erase_conditions import Request, to_confirm, to_request
 from workflows.subjects import PERSON
 
@@ -59,7 +65,9 @@ class Erasure:
 
     person: Subject
     found: Belongings
-    findings: tuple[Finding, ...]
+    marked: erasing.Marked
+    """The values and notices that go, or have gone."""
+    findings: tuple[Finding, ...] = ()
     written: Written | None = None
     """None: a preview, or an erasure that had been carried out before."""
 
@@ -100,20 +108,19 @@ def request(
         EraseRefusedError: with every condition, met and unmet.
     """
     work, reason = begin(connection, registry, clock, actor), reason.strip()
-    subject, found = _looked_up(work, person)
-    step = Erasure(subject, found, ())
+    step = _looked_up(work, person)
     if step.is_done:
-        raise ErasedAlreadyError(subject)
-    findings = to_request(work, found, reason, pending(work, subject))
-    step = Erasure(subject, found, findings)
+        raise ErasedAlreadyError(step.person)
+    asked = pending(work, step.person)
+    step = replace(step, findings=to_request(work, step.found, reason, asked))
     if dry:
         return step
     if not step.is_possible:
-        raise EraseRefusedError(subject, findings)
+        raise EraseRefusedError(step.person, step.findings)
     written = record_rows(
-        work, subject, [], work.today, settles=False, event=REQUESTED, reason=reason
+        work, step.person, [], work.today, settles=False, event=REQUESTED, reason=reason
     )
-    return Erasure(subject, found, findings, written)
+    return replace(step, written=written)
 
 
 def confirm(
@@ -131,23 +138,24 @@ def confirm(
         EraseRefusedError: with every condition, met and unmet.
     """
     work = begin(connection, registry, clock, actor)
-    subject, found = _looked_up(work, person)
-    if not found.names:
-        return Erasure(subject, found, ())
-    asked = pending(work, subject)
-    step = Erasure(subject, found, to_confirm(work, found, asked))
+    step = _looked_up(work, person)
+    if step.is_done:
+        return step
+    asked = pending(work, step.person)
+    step = replace(step, findings=to_confirm(work, step.found, asked))
     if dry:
         return step
     if asked is None or not step.is_possible:
-        raise EraseRefusedError(subject, step.findings)
-    return Erasure(subject, found, step.findings, _carry_out(work, subject, found, asked))
+        raise EraseRefusedError(step.person, step.findings)
+    return replace(step, written=_carry_out(work, step, asked))
 
 
-def _looked_up(work: Work, person: Subject) -> tuple[Subject, Belongings]:
+def _looked_up(work: Work, person: Subject) -> Erasure:
     """The record that stands for the person, and what belongs to it once its cases are locked."""
     subject = Subject(PERSON, standing_record(work.connection, person.id))
     work.lock(belongings_of(work.connection, subject.id, work.today).cases)
-    return subject, belongings_of(work.connection, subject.id, work.today)
+    found = belongings_of(work.connection, subject.id, work.today)
+    return Erasure(subject, found, marked(work.connection, found))
 
 
 def pending(work: Work, subject: Subject) -> Request | None:
@@ -165,13 +173,14 @@ def pending(work: Work, subject: Subject) -> Request | None:
     return None
 
 
-def _carry_out(work: Work, subject: Subject, found: Belongings, asked: Request) -> Written:
-    erasing.remove(work.connection, found.marked)
+def _carry_out(work: Work, step: Erasure, asked: Request) -> Written:
+    found = step.found
+    erasing.remove(work.connection, step.marked)
     pseudonymise(work.connection, found)
     failpoint("after_pseudonym")
     return record_rows(
         work,
-        subject,
+        step.person,
         [],
         work.today,
         settles=False,
@@ -179,13 +188,13 @@ def _carry_out(work: Work, subject: Subject, found: Belongings, asked: Request) 
         kind=EntryKind.ERASED,
         reason=asked.reason,
         details={
-            erasing.ERASED: erasing.as_details(found.marked.values),
+            erasing.ERASED: erasing.as_details(step.marked.values),
             "requested_by": asked.actor,
             "request": asked.seq,
             "confirmed_by": work.actor.id,
             "persons": list(found.persons),
-            "values": len(found.marked.values),
-            "notices": len(found.marked.notices),
+            "values": len(step.marked.values),
+            "notices": len(step.marked.notices),
             "rows": len(found.posts) + len(found.waiting) + len(found.snapshots),
         },
     )

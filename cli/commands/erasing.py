@@ -48,7 +48,7 @@ def erase(
             actor=actor,
             dry=dry_run,
         )
-        mails = mails_of(connection, done.found.marked.notices)
+        mails = mails_of(connection, done.marked.notices)
         return done, len(lying(context.settings.outgoing, mails))
 
     try:
@@ -121,9 +121,9 @@ def _plain(done: Erasure, files: int) -> dict[str, Any]:
         "records": [f"person:{one}" for one in found.persons],
         "possible": done.is_possible,
         "erased_before": done.is_done,
-        "entries": len({entry_id for entry_id, _ in found.marked.values}),
-        "values": len(found.marked.values),
-        "notices": len(found.marked.notices),
+        "entries": len({entry_id for entry_id, _ in done.marked.values}),
+        "values": len(done.marked.values),
+        "notices": len(done.marked.notices),
         "mail_files": files,
         "posts": len(found.posts),
         "waiting_rows": len(found.waiting),

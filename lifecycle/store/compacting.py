@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-def compact(engine: Engine) -> bool:
+def compact(engine: Engine, *, anew: bool = True) -> bool:
     """Writes a SQLite file anew and empties its log; True when nothing old is left in either.
+
+    Args:
+        engine: the database.
+        anew: False only empties the log: what `secure_delete` has overwritten stays so, and no
+            officer waits while a large file is written.
 
     False when another connection was in the way for longer than a statement waits: it reads the
     old pages still, and calling again later finishes it. On PostgreSQL nothing is done: there the
@@ -28,7 +33,8 @@ def compact(engine: Engine) -> bool:
     pooled = engine.raw_connection()
     try:
         driver: Any = pooled.driver_connection
-        driver.execute("VACUUM")
+        if anew:
+            driver.execute("VACUUM")
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except Exception as error:
         if not is_transient(error):

@@ -36,7 +36,8 @@ def cli(
     cli.ok("add", "unit", "温州市工商联", "--mail", "gsl@example.org")
     cli.ok(
         "add", "organization", "某诊所", "--code", "X1",
-        "--kind", "private_nonenterprise_unit", "--supervisor", "温州市工商联", "--mail", "clinic@example.org",
+        "--kind", "private_nonenterprise_unit", "--supervisor", "温州市工商联",
+        "--mail", "clinic@example.org",
     )  # fmt: skip
     cli.ok("add", "person", NAME, "--born", "1980-05-06", "--admitted", "2005-07-01")
     cli.ok(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import Actor, Role
-from lifecycle.audit import verify
 from lifecycle.cases import Subject
 from lifecycle.correcting import Correction, correct
 from lifecycle.engine import record_rows
+from lifecycle.entered import GIVEN
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
 from lifecycle.register import put
-from lifecycle.replaying import replay
 from lifecycle.store.tables import entry, outbox, personal_value
 from notices.removal import lying, mails_of_blanked
 from tests.builders import app_on, move_clock
@@ -36,22 +36,27 @@ from tests.people import (
     confirmed,
     dumped,
     members,
+    problems,
     relation_of,
     traces,
+    waiting_row,
 )
+from tests.tale import Tale
 from workflows import byhand
 from workflows.erasing import ErasedAlreadyError, EraseRefusedError
 from workflows.merging import merge
-from workflows.register import intake_waiting, person, secretary_post
+from workflows.register import person, secretary_post
 from workflows.subjects import UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from sqlalchemy import Connection
 
     from cli.wiring import App
+
+
+ENGAGED = {"engaged_at": "clinic", "employment": "full_time"}
 
 
 @pytest.fixture
@@ -63,13 +68,6 @@ def app(migrated_url: str) -> Iterator[App]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "mail"
-
-
-def problems(app: App) -> list[str]:
-    codes = {name: book.workflow.code for name, book in app.registry.rulebooks.items()}
-    broken = app.read(lambda connection: verify(connection, codes)).breaks
-    differing = app.read(lambda connection: replay(connection, app.registry)).differences
-    return [str(one) for one in (*broken, *differing)]
 
 
 def unmet(error: pytest.ExceptionInfo[EraseRefusedError]) -> dict[str, Any]:
@@ -113,7 +111,6 @@ def test_after_erasing_100_people_no_byte_of_them_is_left(
         confirmed(app, one)
 
     assert cleaned(app, folder)
-    app.engine.dispose()
     log.close()
     logging.getLogger().removeHandler(log)
     copy = backup(database, tmp_path / "backup.sqlite")
@@ -160,7 +157,7 @@ def test_the_file_says_who_asked_who_confirmed_and_how_much_went(app: App, folde
     assert (last.kind, last.event, last.actor) == ("erased", "erased", LIN.id)
     told = body["details"]
     assert (told["requested_by"], told["confirmed_by"]) == (CHEN.id, LIN.id)
-    assert told["values"] == len(done.found.marked.values) > 3
+    assert told["values"] == len(done.marked.values) > 3
     assert [tuple(one) for one in kept] == [("field.reason", ASKED)]
     assert ASKED.encode() not in bytes(last.body)
 
@@ -220,15 +217,6 @@ def post_and_reason(app: App, connection: Connection, someone: Someone, left_on:
     )
 
 
-def waiting_row(connection: Connection, someone: Someone) -> None:
-    """A row of a roster about the person, whose organization nobody knows yet."""
-    values = {"name": someone.name, "birth_on": someone.birth_on.isoformat()}
-    given = {"layout": "members", "credit_code": "UNKNOWN", "digest": someone.name, "row": 3}
-    connection.execute(
-        sa.insert(intake_waiting).values(**given, file="名册.xlsx", as_of=TODAY, values=values)
-    )
-
-
 def test_posts_reasons_and_waiting_rows_under_the_name_go_too(app: App, folder: Path) -> None:
     gone, kept = members(app, folder, 2)
     app.write(lambda c: post_and_reason(app, c, gone, LEFT))
@@ -241,6 +229,40 @@ def test_posts_reasons_and_waiting_rows_under_the_name_go_too(app: App, folder: 
     assert (len(done.found.posts), len(done.found.waiting)) == (1, 1)
     assert gone.name not in dumped(app)
     assert kept.name in dumped(app)
+    assert problems(app) == []
+
+
+def test_numbers_of_documents_are_committed_to_and_go(app: App) -> None:
+    """What a case remembers stands in its entries for ever: of a filing only that there is one."""
+    tale = Tale(app)
+    given = {"age_18": True, "pool_basis": "contract_employee", "pool_since": date(2023, 5, 1)}
+    tale.tell(
+        {"on": DAY, "add": {"unit": "bureau"}},
+        {"on": DAY, "add": {"organization": "clinic", "supervisor": "bureau", "body": "own"}},
+        {"on": DAY, "add": {"person": "gao", "party_status": "applicant", **ENGAGED}},
+        {
+            "on": DAY,
+            "event": "application_received",
+            "case": "+APP(gao, clinic)",
+            "fields": {**given, "contract_filing": "备字第77号"},
+        },
+        {
+            "on": LEFT,
+            "event": "withdrawn",
+            "case": "APP(gao, clinic)",
+            "fields": {"wish": "撤字第78号"},
+        },
+    )
+    held = dumped(app)
+    record = tale.player.things.named["gao"]
+    gao = Someone(record.id, "", DAY, "", "", "")
+    assert tale.case("APP(gao, clinic)").fields["contract_filing"] == GIVEN
+    assert [held.count(one) for one in ("备字第77号", "撤字第78号")] == [1, 1]
+    asked(app, gao)
+    confirmed(app, gao)
+    text = dumped(app)
+
+    assert [one for one in ("备字第77号", "撤字第78号") if one in text] == []
     assert problems(app) == []
 
 
