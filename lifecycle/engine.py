@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lifecycle.access import SYSTEM
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
-from lifecycle.entered import named_by, read_field
+from lifecycle.entered import LONGEST_TEXT, named_by, read_field
 from lifecycle.errors import (
     CaseOpenError,
     EventUnknownError,
@@ -324,7 +324,13 @@ def record_rows(
     The file of a subject is a case of the workflow `register`: its chain holds everything that
     was recorded about the subject outside the events of its cases. A reason is a personal value
     like every free text.
+
+    Raises:
+        ValueError: the reason is longer than a free text may be (rulebook F14); callers ask first.
     """
+    if len(reason) > LONGEST_TEXT:
+        msg = f"a reason has at most {LONGEST_TEXT} characters, this one {len(reason)}"
+        raise ValueError(msg)
     book = work.registry.book(REGISTER)
     view = file_of(work, book, subject, on)
     plan = Plan(
