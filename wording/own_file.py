@@ -62,8 +62,9 @@ def _held(teller: Teller, one: Held) -> str:
     value = words.value(one.value) if one.value else ""
     told = words(
         "own_row",
-        what=words.section("own_tables")[one.table],
-        value=" ".join(part for part in (value, one.place) if part),
+        what=" ".join(
+            part for part in (words.section("own_tables")[one.table], value, one.place) if part
+        ),
         since=one.from_on,
         until=one.until_on or words("own_open"),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from lifecycle.cases import Subject
 from lifecycle.store.tables import entry, parameter_value
 from scheduler.jobs import JOBS, Parts, Summary, run_job
 from tests.builders import app_on, move_clock
@@ -33,6 +34,8 @@ from tests.people import (
 from tests.post import folder_office, rows
 from tests.tale import Tale
 from workflows import byhand, retaining
+from workflows.recording import record
+from workflows.subjects import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -197,6 +200,31 @@ def test_of_somebody_who_came_again_only_the_old_case_goes(app: App) -> None:
     assert someone.evidence not in text
     assert someone.name in text
     assert problems(app) == []
+
+
+def test_who_has_left_and_has_an_open_case_still_is_kept(app: App) -> None:
+    someone = one_who_left(app)
+    old = relation_of(app, someone).ref
+    back = years_after(LEFT, 4)
+    move_clock(app, back)
+
+    def come_and_go(connection: Connection) -> None:
+        place = byhand.add_engagement(
+            begin(app, connection),
+            person_id=someone.id,
+            organization_id=1,
+            employment="full_time",
+            since=back,
+        )
+        work = begin(app, connection)
+        record(work, Subject(PLACE, place), {"employment": "left"}, back + ONE_DAY)
+
+    move_clock(app, back + ONE_DAY)
+    app.write(come_and_go)
+    move_clock(app, years_after(LEFT, 6))
+
+    assert relation_of(app, someone).closed_on is None
+    assert people_due(app) == {"relation": (old,)}
 
 
 def test_letters_outlast_the_case_and_go_after_ten_years(app: App) -> None:
