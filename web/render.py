@@ -73,6 +73,10 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
     """The areas of the desk: address, name, and who finds anything there."""
     told = translations(language).gettext
     officers, administrators = frozenset(OFFICERS), frozenset({Role.ADMINISTRATOR})
+    settling = administrators | {Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER}
+    tracing = frozenset(
+        {Role.AUDITOR, Role.ORG_DEPT_OFFICER, Role.APPROVER, Role.CASE_OFFICER}
+    )
     return [
         ("/work", told("Work list"), officers),
         ("/organizations", told("Organizations"), officers),
@@ -80,8 +84,8 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
         ("/indicators", told("Indicators"), officers),
         ("/notices", told("Notices"), officers),
         ("/import", told("Import"), officers - {Role.AUDITOR}),
-        ("/audit", told("Audit"), officers),
-        ("/settings/users", told("Settings"), administrators),
+        ("/audit", told("Audit"), tracing),
+        ("/settings", told("Settings"), settling),
         ("/health", told("Health"), administrators),
     ]
 
