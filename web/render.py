@@ -74,9 +74,7 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
     told = translations(language).gettext
     officers, administrators = frozenset(OFFICERS), frozenset({Role.ADMINISTRATOR})
     settling = administrators | {Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER}
-    tracing = frozenset(
-        {Role.AUDITOR, Role.ORG_DEPT_OFFICER, Role.APPROVER, Role.CASE_OFFICER}
-    )
+    tracing = frozenset({Role.AUDITOR, Role.ORG_DEPT_OFFICER, Role.APPROVER, Role.CASE_OFFICER})
     return [
         ("/work", told("Work list"), officers),
         ("/organizations", told("Organizations"), officers),
@@ -107,6 +105,7 @@ def page(
         ),
         "words": sitting.teller.words,
         "here": request.url.path,
+        "get": request.method == "GET",
         "full": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }
     return HTMLResponse(made.render(told | values), status)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def addresses(
     connection: Connection, scope: Scope, wanted: str, limit: int, offset: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[Any, Any, Any, Any]]:
     """Owner, name, address and since when, of units and organizations in sight whose name fits."""
     k = contact.c
     current = sa.and_(k.known_until.is_(None), k.until_on.is_(None))
@@ -46,9 +46,9 @@ def _units(scope: Scope, wanted: str) -> sa.Select[Any]:
         conditions.append(u.id.in_(scope.unit_ids))
     kind = sa.literal(UNIT)
     owner = kind + ":" + sa.cast(u.id, sa.Text)
-    return sa.select(
-        kind.label("kind"), u.id.label("number"), owner.label("owner"), u.name
-    ).where(*conditions)
+    return sa.select(kind.label("kind"), u.id.label("number"), owner.label("owner"), u.name).where(
+        *conditions
+    )
 
 
 def _organizations(scope: Scope, wanted: str) -> sa.Select[Any]:
@@ -66,7 +66,7 @@ def _has_case(scope: Scope, number: ColumnElement[int]) -> ColumnElement[bool]:
     return sa.exists().where(about, *in_scope(scope))
 
 
-def waiting_for_address(connection: Connection, scope: Scope) -> Sequence[Row[tuple[str, int]]]:
+def waiting_for_address(connection: Connection, scope: Scope) -> Sequence[Row[str, int]]:
     """The recipients in sight whom notices wait to reach, with how many, most first."""
     o = outbox.c
     count = sa.func.count().label("waiting")

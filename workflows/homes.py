@@ -17,7 +17,7 @@ from workflows.subjects import BODY, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from datetime import date
 
     from sqlalchemy import Connection, Row
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def waiting_homes(
     connection: Connection, scope: Scope, limit: int = 200
-) -> Sequence[Row[tuple[str, int]]]:
+) -> Sequence[Row[str, int]]:
     """The texts that mean no Party body yet, with how many members have them, most first."""
     f, p = formal_relation.c, person_at_organization.c
     members = sa.func.count(f.person_id.distinct()).label("members")
@@ -44,7 +44,7 @@ def waiting_homes(
     return connection.execute(statement).all()
 
 
-def aliases(connection: Connection) -> Sequence[Row[Any]]:
+def aliases(connection: Connection) -> Sequence[Row[str, int, date]]:
     """What officers have decided so far: text, body, since when."""
     a = home_alias.c
     statement = sa.select(a.text, a.body_id, a.from_on).where(a.known_until.is_(None))

@@ -38,14 +38,15 @@ class CaseFilter:
 
 def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """What a statement over cases is narrowed to, so that it shows only those of the scope."""
-    if scope.unit_ids is None:
-        return []
-    narrowed = case.c.unit_id.in_(scope.unit_ids)
-    if scope.person_unit_ids == scope.unit_ids:
-        return [narrowed]
-    persons = case.c.subject_type.in_(scope.person_types)
-    of_persons = case.c.unit_id.in_(scope.person_unit_ids or ())
-    return [narrowed, sa.or_(sa.not_(persons), of_persons)]
+    narrowed: list[ColumnElement[bool]] = []
+    if scope.unit_ids is not None:
+        narrowed.append(case.c.unit_id.in_(scope.unit_ids))
+    if scope.person_unit_ids != scope.unit_ids:
+        # Also for who sees every unit: to count persons is not to see cases about them.
+        persons = case.c.subject_type.in_(scope.person_types)
+        of_persons = case.c.unit_id.in_(scope.person_unit_ids or ())
+        narrowed.append(sa.or_(sa.not_(persons), of_persons))
+    return narrowed
 
 
 def list_cases(

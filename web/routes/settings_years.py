@@ -132,7 +132,8 @@ def _given(request: Request) -> tuple[bytes, str]:
     form = form_of(request)
     file, text = form.get("file"), form.get("content")
     if isinstance(file, UploadFile) and file.filename:
-        content, name = file.file.read(MOST_TEXT + 1), file.filename
+        with file.file:
+            content, name = file.file.read(MOST_TEXT + 1), file.filename
     else:
         content, name = str(text or "").encode(), "calendar.yaml"
     if not content:
