@@ -381,3 +381,17 @@ def test_the_settings_lead_each_role_to_a_page_that_it_may_open(
     town: Town, role: Role, first: str
 ) -> None:
     assert town.officer(role).get("/settings").headers["location"] == first
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_choice_of_a_parameter_is_told_in_words(town: Town, language: str) -> None:
+    lead = town.officer(Role.ORG_DEPT_OFFICER)
+    lead.get(f"/language/{language}")
+    parameters = town.app.registry.policy.parameters.values()
+
+    for one in parameters:
+        if one.choices:
+            shown = lead.get(f"/settings/parameters/{one.id}").text
+            for choice in one.choices:
+                assert f'value="{choice}"' in shown
+                assert f">{choice}<" not in shown

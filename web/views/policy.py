@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lifecycle.policy import Dated, Parameter
+    from lifecycle.policy import Parameter
     from lifecycle.recomputing import Move
     from lifecycle.workdays import CalendarYear
     from web.sitting import Sitting
@@ -111,7 +111,7 @@ def _parameter_row(
     rows = [
         ValueRow(
             since=str(value.from_on),
-            value=shown_value(words, value.value),
+            value=shown_value(words, one.type, value.value),
             unit=names.get(Subject(UNIT, value.unit_id), "") if value.unit_id else "",
             set_here=number >= len(known),
         )
@@ -131,14 +131,15 @@ def _parameter_row(
 def _choices(words: Words, one: Parameter) -> tuple[tuple[str, str], ...]:
     if one.type == "flag":
         return (("true", words("yes")), ("false", words("no")))
-    return tuple((choice, words.value(choice)) for choice in one.choices)
+    return tuple((choice, shown_value(words, one.type, choice)) for choice in one.choices)
 
 
-def shown_value(words: Words, value: object) -> str:
-    """A value as officers read it."""
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return words.value(value)
+def shown_value(words: Words, kind: str, value: object) -> str:
+    """A value as officers read it, with what it counts."""
+    if kind == "choice":
+        return words.section("parameter_choices").get(str(value), str(value))
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else words.value(value)
+    return words.section("parameter_units").get(kind, "{value}").format(value=text)
 
 
 def moves_by_case(sitting: Sitting, found: Sequence[Move]) -> list[MoveRow]:
@@ -160,11 +161,6 @@ def _rule(sitting: Sitting, one: Move) -> str:
     book = sitting.teller.registry.by_code(one.case.partition("-")[0])
     rule = book.workflow.deadlines.get(one.rule) if book else None
     return f"{one.rule} {sitting.teller.words.label(rule.label)}" if rule else one.rule
-
-
-def value_of_parameter(sitting: Sitting, dated: Dated) -> str:
-    """A new value as the preview names it."""
-    return shown_value(sitting.teller.words, dated.value)
 
 
 def year_rows(connection: Connection, sitting: Sitting) -> list[YearRow]:
