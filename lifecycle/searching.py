@@ -75,18 +75,3 @@ def _when(sought: Sought) -> Iterator[ColumnElement[Any]]:
     if sought.before:
         at, number = sought.before
         yield sa.or_(e.recorded_at < at, sa.and_(e.recorded_at == at, e.id < number))
-
-
-def people_in_trail(
-    connection: Connection, in_sight: Sequence[ColumnElement[bool]]
-) -> Sequence[str]:
-    """Everybody who has acted in a case in sight, to pick from."""
-    statement = (
-        sa.select(entry.c.actor)
-        .join(case, case.c.id == entry.c.case_id)
-        .where(*in_sight)
-        .distinct()
-        .order_by(entry.c.actor)
-        .limit(200)
-    )
-    return connection.execute(statement).scalars().all()

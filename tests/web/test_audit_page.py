@@ -14,6 +14,7 @@ from lifecycle.engine import begin
 from lifecycle.store.tables import case, entry
 from tests.property.world import fingerprint
 from tests.web.town import MEMBERS, ROLES, login_of
+from wording.words import Words
 from workflows.remarks import note_export, note_look
 from workflows.subjects import ORGANIZATION, PLACE
 
@@ -105,19 +106,22 @@ def test_looks_and_exports_are_read_by_the_auditor_alone(town: Town) -> None:
         visitor = town.officer(role)
         text = visitor.get("/audit?what=looks").text
         assert ("季度核对" in text) is sees, role
-        assert "季度核对" not in visitor.get("/audit").text
+        plain = visitor.get("/audit").text
+        assert "季度核对" not in plain
+        assert "<td>导出" not in plain, "looks are no part of the ordinary search"
     assert "季度核对" not in town.officer(Role.AUDITOR, "west").get("/audit?what=looks").text
 
 
 def test_a_whole_trail_is_said_to_be_whole_and_how_much_was_verified(town: Town) -> None:
     everywhere = town.officer(Role.AUDITOR, "everywhere").post("/audit/verify").text
     east = town.officer(Role.AUDITOR).post("/audit/verify").text
-    count = town.rows(sa.select(sa.func.count()).select_from(entry))[0][0]
+    count = [town.rows(sa.select(sa.func.count()).select_from(one))[0][0] for one in (case, entry)]
+    told = Words("zh")("verified", cases=count[0], entries=count[1])
 
     assert 'class="done"' in everywhere
-    assert str(count) in everywhere
+    assert told in everywhere
     assert 'class="done"' in east
-    assert str(count) not in east
+    assert told not in east
 
 
 def test_a_forgery_is_named_to_who_sees_the_case_and_to_nobody_else(town: Town) -> None:
@@ -147,3 +151,23 @@ def test_both_languages(town: Town, language: str) -> None:
         assert auditor.get(page).status_code == 200
     refs = town.rows(sa.select(case.c.id).where(case.c.workflow == "register"))
     assert auditor.get(f"/audit/FILE-{refs[0].id}").status_code in {200, 404}
+
+
+def test_a_file_behind_cases_is_read_where_they_are_without_telling_who_looked(town: Town) -> None:
+    _look(town)
+    officer = login_of(Role.CASE_OFFICER, "east")
+    number = town.rows(
+        sa.select(case.c.id).where(
+            case.c.workflow == "register",
+            case.c.subject_type == ORGANIZATION,
+            case.c.subject_id == town.ids["东县新星诊所"],
+        )
+    )[0].id
+    path = f"/audit/FILE-{number}"
+
+    read = {role: town.officer(role).get(path) for role in (Role.AUDITOR, Role.APPROVER)}
+
+    assert {role: one.status_code for role, one in read.items()} == dict.fromkeys(read, 200)
+    assert f"<td>{officer}</td>" in read[Role.AUDITOR].text
+    assert f"<td>{officer}</td>" not in read[Role.APPROVER].text
+    assert town.officer(Role.AUDITOR, "west").get(path).status_code == 404

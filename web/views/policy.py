@@ -151,9 +151,18 @@ def moves_by_case(sitting: Sitting, found: Sequence[Move]) -> list[MoveRow]:
 
 
 def moves_by_rule(sitting: Sitting, found: Iterable[Move]) -> list[MoveRow]:
-    """The moves counted, without any case: for who runs the machine."""
-    counted = Counter((_rule(sitting, one), str(one.before), str(one.after)) for one in found)
-    return [MoveRow("", *key, count) for key, count in sorted(counted.items())]
+    """The moves counted, without any case: for who runs the machine.
+
+    What only becomes certain is counted by rule, behind what moves: its days stay empty.
+    """
+    counted = Counter(
+        (one.after == one.before, _rule(sitting, one), *_days_of(one)) for one in found
+    )
+    return [MoveRow("", *key[1:], count) for key, count in sorted(counted.items())]
+
+
+def _days_of(one: Move) -> tuple[str, str]:
+    return ("", "") if one.before == one.after else (str(one.before), str(one.after))
 
 
 def _rule(sitting: Sitting, one: Move) -> str:

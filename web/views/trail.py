@@ -83,6 +83,7 @@ class TrailPage:
     rows: Sequence[EntryRow]
     next: str
     people: Sequence[str]
+    """Who acted in what is shown, to pick from: asking the whole trail would read all of it."""
     events: Sequence[tuple[str, str]]
     kinds: Sequence[tuple[str, str]]
     looks: bool
@@ -114,7 +115,7 @@ def trail_page(connection: Connection, sitting: Sitting, asked: Conditions) -> T
         conditions=asked,
         rows=entry_rows(connection, sitting, found[:PAGE], hide_looks=not looking),
         next=_written(found[PAGE - 1]) if more else "",
-        people=searching.people_in_trail(connection, in_sight(sitting.scope)),
+        people=sorted({one["actor"] for one in found if one["event"] not in LOOKS or looking}),
         events=sorted({(label, label) for label in events.values() if label}),
         kinds=[(one.value, words(f"entry_kind_{one.value}")) for one in EntryKind],
         looks=sees_looks,
