@@ -75,7 +75,7 @@ def test_notices_of_other_units_are_not_there(town: Town) -> None:
     assert officer.get(f"/notices/{other}").status_code == 404
     assert officer.post(f"/notices/{other}/resend", reason="因故").status_code == 404
     assert (
-        officer.post(f"/deadlines/{running(town, 'west')}/remind", reason="因").status_code == 400
+        officer.post(f"/deadlines/{running(town, 'west')}/remind", reason="因").status_code == 404
     )
     for tab in ("owed", "sent", "failed"):
         text = officer.get(f"/notices?tab={tab}").text
@@ -202,3 +202,12 @@ def test_both_languages(town: Town, language: str) -> None:
     officer.get(f"/language/{language}")
     for page in ("/notices", f"/notices/{notice_of(town)}", f"/deadlines/{running(town)}"):
         assert officer.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 40, "-1", "x"])
+def test_a_number_that_cannot_be_is_no_fault_of_the_program(town: Town, number: str) -> None:
+    officer = town.officer()
+
+    for path in (f"/notices/{number}/resend", f"/deadlines/{number}/remind"):
+        assert officer.post(path, reason="因故").status_code in {400, 404, 405}
+    assert officer.get(f"/notices/{number}").status_code in {400, 404}

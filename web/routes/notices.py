@@ -16,6 +16,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.store import queries
 from notices.again import NotResendableError, resend
 from web.forms import reason_of, text_of
+from web.numbers import Number
 from web.problems import status_of
 from web.render import page
 from web.routes.settings_users import told
@@ -54,7 +55,7 @@ def notices(
 
 
 @router.get("/notices/{number}")
-def notice(request: Request, number: int) -> Response:
+def notice(request: Request, number: Number) -> Response:
     """One notice: the text that was sent, to whom, and what went wrong."""
     return _notice(request, number)
 
@@ -82,7 +83,7 @@ def _notice(request: Request, number: int, error: LifecycleError | None = None) 
 
 
 @router.post("/notices/{number}/resend")
-def send_again(request: Request, number: int) -> Response:
+def send_again(request: Request, number: Number) -> Response:
     """Lets a notice go out again, with the reason in the file of what it is about."""
     sitting, form = sitting_of(request), form_of(request)
     request_id = f"desk:{sitting.who.account.login}:{text_of(form, '_request') or uuid4().hex}"
@@ -110,7 +111,7 @@ def send_again(request: Request, number: int) -> Response:
 
 
 @router.post("/deadlines/{number}/remind")
-def remind(request: Request, number: int) -> Response:
+def remind(request: Request, number: Number) -> Response:
     """Owes the reminder of a running deadline now, once a day, with the reason in the file."""
     sitting, form = sitting_of(request), form_of(request)
     request_id = f"desk:{sitting.who.account.login}:{text_of(form, '_request') or uuid4().hex}"
@@ -120,7 +121,7 @@ def remind(request: Request, number: int) -> Response:
         work = sitting.work(connection)
         view = None if row is None else work.case(row["case_id"])
         if view is None or not sitting.scope.sees(view.unit_id, view.subject.type):
-            raise UsageError("bad_deadline", number=number)
+            raise HTTPException(404)
         if not engine.written_by(connection, request_id):
             actor = sitting.actor_at(view.unit_id)
             work = sitting.teller.work(connection, actor, request_id)

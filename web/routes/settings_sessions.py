@@ -13,6 +13,7 @@ from lifecycle.accounts.grants import arrange_substitute, end_substitute
 from lifecycle.accounts.people import account_of, accounts
 from lifecycle.errors import LifecycleError
 from web.forms import period_of, text_of
+from web.numbers import Number
 from web.problems import status_of
 from web.render import page
 from web.routes.settings_users import told
@@ -35,7 +36,7 @@ def all_sessions(request: Request) -> Response:
 
 
 @router.post("/settings/sessions/{number}/end")
-def end_session(request: Request, number: int) -> Response:
+def end_session(request: Request, number: Number) -> Response:
     """Ends a session: its token opens nothing any more."""
     sitting_of(request).desk.write(lambda c: logins.log_out(c, number))
     return RedirectResponse("/settings/sessions", 303)
@@ -92,7 +93,7 @@ def arrange(request: Request) -> Response:
 
 
 @router.post("/settings/substitutes/{number}/end")
-def end(request: Request, number: int) -> Response:
+def end(request: Request, number: Number) -> Response:
     """Ends a substitution with the day before today."""
     sitting = sitting_of(request)
     by, now = sitting.seat.login, sitting.desk.now()

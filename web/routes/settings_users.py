@@ -13,6 +13,7 @@ from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.grants import grant, refuse_last_administrator, revoke
 from lifecycle.errors import LifecycleError
 from web.forms import period_of, text_of
+from web.numbers import Number
 from web.problems import status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
@@ -186,7 +187,7 @@ def grant_role(request: Request, login: str) -> Response:
 
 
 @router.post("/settings/users/{login}/grants/{number}/revoke")
-def revoke_role(request: Request, login: str, number: int) -> Response:
+def revoke_role(request: Request, login: str, number: Number) -> Response:
     """Ends a grant of an account: its next request is without it."""
     sitting = sitting_of(request)
 
