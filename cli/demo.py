@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,9 +16,10 @@ from lifecycle.clock import store_time
 from lifecycle.errors import LifecycleError
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, reading, transaction
-from lifecycle.store.tables import APPEND_ONLY, case, deadline, entry, outbox, setting
+from lifecycle.store.tables import APPEND_ONLY, case, entry, setting
 from notices.delivery import deliver
 from workflows.demo import SAMPLE_MARK, Demo, read_demo
+from workflows.demo_stops import five_states, letter_under_way, rolled, six_months
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,13 +146,13 @@ def tour(app: App, settings: Settings) -> list[Stop]:
     me = program()
     with reading(app.engine) as connection:
         stops = [
-            Stop("tour_five_states", f"{me} case {_five_states(connection)}"),
-            Stop("tour_six_months", f"{me} case {_six_months(connection)}"),
+            Stop("tour_five_states", f"{me} case {_ref(five_states(connection), 'COV')}"),
+            Stop("tour_six_months", f"{me} case {_ref(six_months(connection), 'MEM')}"),
             Stop("tour_training", f"{me} cases --workflow training_year"),
             Stop("tour_owing", f"{me} cases --owing R24"),
             Stop("tour_indicators", f"{me} indicators"),
             *_refusal(connection, me),
-            Stop("tour_date", f"{me} explain --deadline {_rolled(connection)}"),
+            Stop("tour_date", f"{me} explain --deadline {rolled(connection)}"),
             Stop("tour_verify", f"{me} audit verify"),
         ]
     if app.engine.dialect.name == "sqlite":
@@ -169,64 +170,15 @@ def program() -> str:
         return "lifecycle"
 
 
-def _reference(connection: Connection, statement: sa.Select[Any], code: str) -> str:
-    found = connection.execute(statement.limit(1)).scalars().first()
-    return f"{code}-{found}"
-
-
-FIVE_STATES = (
-    *("pending_coverage", "instructor_assigned", "activists_cultivated"),
-    *("branch_formed", "five_good_certified"),
-)
-
-
-def _five_states(connection: Connection) -> str:
-    """The organization that went through most of the five states, by the fewest steps."""
-    passed = sa.func.count(sa.distinct(entry.c.to_state))
-    of_case = entry.c.case_id == case.c.id
-    states = sa.select(passed).where(of_case, entry.c.to_state.in_(FIVE_STATES)).scalar_subquery()
-    statement = (
-        sa.select(case.c.id)
-        .where(case.c.workflow == "organization_coverage")
-        .order_by(states.desc(), case.c.state != FIVE_STATES[-1], case.c.version, case.c.id)
-    )
-    return _reference(connection, statement, "COV")
-
-
-def _six_months(connection: Connection) -> str:
-    """A part-timer who reached the milestone and whose temporary relation was received."""
-    told = sa.exists().where(
-        outbox.c.case_id == case.c.id, outbox.c.notice == "N12", outbox.c.status == "sent"
-    )
-    reached = sa.exists().where(entry.c.case_id == case.c.id, entry.c.event == "milestone_reached")
-    statement = (
-        sa.select(case.c.id)
-        .where(case.c.workflow == "member_relation", reached)
-        .order_by(case.c.state != "temporary_in", sa.not_(told), case.c.id)
-    )
-    return _reference(connection, statement, "MEM")
+def _ref(number: int | None, code: str) -> str:
+    return f"{code}-{number}"
 
 
 def _refusal(connection: Connection, me: str) -> list[Stop]:
-    statement = sa.select(case.c.id).where(
-        case.c.workflow == "member_relation", case.c.state == "letter_issued"
-    )
-    number = _reference(connection, statement.order_by(case.c.id.desc()), "MEM")
+    number = _ref(letter_under_way(connection), "MEM")
     event = f"{me} advance {number} received_formal"
     allowed = f"{event} --field receipt_returned=yes --as case_officer:陈 --dry-run"
     return [
         Stop("tour_refused", f"{event} --as finance_officer:李"),
         Stop("tour_allowed", allowed),
     ]
-
-
-def _rolled(connection: Connection) -> int:
-    """A deadline that a long holiday moved."""
-    d = deadline.c
-    statement = (
-        sa.select(d.id)
-        .where(d.rule == "D8", d.raw_on != d.due_on)
-        .order_by(d.derivation.contains("春节").desc(), d.id.desc())
-        .limit(1)
-    )
-    return int(connection.execute(statement).scalar_one())

@@ -19,7 +19,7 @@ from lifecycle.store.tables import case, entry, personal_value, workflow_text
 from lifecycle.store.types import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
@@ -103,16 +103,23 @@ class Verified:
 
 
 def verify(
-    connection: Connection, codes: Mapping[str, str], case_id: int | None = None
+    connection: Connection,
+    codes: Mapping[str, str],
+    case_id: int | None = None,
+    in_sight: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Verified:
-    """Checks every entry of every case, or of one; `codes` are machine codes by workflow."""
+    """Checks every entry of every case, or of one; `codes` are machine codes by workflow.
+
+    `in_sight` are conditions on the cases to be checked. Where there are any, entries without a
+    case and the stored rules are left out.
+    """
     breaks: list[Break] = []
-    cases = {row.id: row for row in connection.execute(_cases(case_id))}
-    personal = _personal(connection, case_id)
+    cases = {row.id: row for row in connection.execute(_cases(in_sight, case_id))}
+    personal = _personal(connection, in_sight, case_id)
     erased = _Erased(connection)
     seen: set[int] = set()
     entries = 0
-    rows = connection.execute(_entries(case_id)).mappings()
+    rows = connection.execute(_entries(in_sight, case_id)).mappings()
     for number, group in groupby(rows, key=lambda row: int(row["case_id"])):
         seen.add(number)
         owner = cases.get(number)
@@ -128,7 +135,7 @@ def verify(
     for number in cases.keys() - seen:
         reference = f"{codes.get(cases[number].workflow, '?')}-{number}"
         breaks.append(Break(reference, "entries", Flaw.NO_ENTRY))
-    breaks += _texts(connection) if case_id is None else []
+    breaks += _texts(connection) if case_id is None and not in_sight else []
     return Verified(len(cases), entries, tuple(breaks))
 
 
@@ -211,23 +218,29 @@ class _Chain:
             yield Break(at, "state", Flaw.DIFFERS, str(owner.state), str(self.last_to))
 
 
-def _cases(case_id: int | None) -> sa.Select[Any]:
+def _cases(narrowed: Sequence[sa.ColumnElement[bool]], case_id: int | None) -> sa.Select[Any]:
     columns = (case.c.id, case.c.workflow, case.c.head_hash, case.c.version, case.c.state)
-    statement = sa.select(*columns)
+    statement = sa.select(*columns).where(*narrowed)
     return statement if case_id is None else statement.where(case.c.id == case_id)
 
 
-def _entries(case_id: int | None) -> sa.Select[Any]:
+def _entries(narrowed: Sequence[sa.ColumnElement[bool]], case_id: int | None) -> sa.Select[Any]:
     statement = sa.select(entry).order_by(entry.c.case_id, entry.c.seq)
+    if narrowed:
+        statement = statement.join(case, case.c.id == entry.c.case_id).where(*narrowed)
     return statement if case_id is None else statement.where(entry.c.case_id == case_id)
 
 
-def _personal(connection: Connection, case_id: int | None) -> dict[int, dict[str, Any]]:
+def _personal(
+    connection: Connection, narrowed: Sequence[sa.ColumnElement[bool]], case_id: int | None
+) -> dict[int, dict[str, Any]]:
     statement = sa.select(personal_value)
+    if narrowed or case_id is not None:
+        statement = statement.join(entry, entry.c.id == personal_value.c.entry_id)
+    if narrowed:
+        statement = statement.join(case, case.c.id == entry.c.case_id).where(*narrowed)
     if case_id is not None:
-        statement = statement.join(entry, entry.c.id == personal_value.c.entry_id).where(
-            entry.c.case_id == case_id
-        )
+        statement = statement.where(entry.c.case_id == case_id)
     found: dict[int, dict[str, Any]] = {}
     for row in connection.execute(statement):
         found.setdefault(row.entry_id, {})[row.name] = row

@@ -142,9 +142,17 @@ def _move_on(work: Work, row: DeadlineView, wake: object) -> None:
 
 
 def remind(
-    work: Work, book: Rulebook, view: CaseView, row: DeadlineView, stage: Stage, on: date
+    work: Work,
+    book: Rulebook,
+    view: CaseView,
+    row: DeadlineView,
+    stage: Stage,
+    cause: date | str,
 ) -> None:
-    """Owes the reminder of a deadline, and its escalation once it is overdue."""
+    """Owes the reminder of a deadline, and its escalation once it is overdue.
+
+    The cause, a day or what somebody asked for, tells one reminder of a deadline from the others.
+    """
     rule = book.workflow.deadlines[row.rule]
     names = book.reminder_facts(rule)
     decision = work.decision(view.subject, names, work.today, view.unit_id)
@@ -160,7 +168,7 @@ def remind(
     told = {"deadline": row.rule, "due_on": row.due_on.isoformat()}
     for one in owed:
         named = replace(one, values={**one.values, **told})
-        work.owe(view, named, f"{view.id}:d{row.id}:{on}", deadline_id=row.id)
+        work.owe(view, named, f"{view.id}:d{row.id}:{cause}", deadline_id=row.id)
 
 
 def _escalated(work: Work, view: CaseView, owed: list[NoticeOwed]) -> list[NoticeOwed]:

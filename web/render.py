@@ -83,6 +83,8 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
     """The areas of the desk: address, name, and who finds anything there."""
     told = translations(language).gettext
     officers, administrators = frozenset(OFFICERS), frozenset({Role.ADMINISTRATOR})
+    settling = administrators | {Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER}
+    tracing = frozenset({Role.AUDITOR, Role.ORG_DEPT_OFFICER, Role.APPROVER, Role.CASE_OFFICER})
     return [
         ("/work", told("Work list"), officers),
         ("/organizations", told("Organizations"), officers),
@@ -90,8 +92,8 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
         ("/indicators", told("Indicators"), officers),
         ("/notices", told("Notices"), officers),
         ("/import", told("Import"), officers - {Role.AUDITOR}),
-        ("/audit", told("Audit"), officers),
-        ("/settings/users", told("Settings"), administrators),
+        ("/audit", told("Audit"), tracing),
+        ("/settings", told("Settings"), settling),
         ("/health", told("Health"), administrators),
     ]
 
@@ -113,6 +115,7 @@ def page(
         ),
         "words": sitting.teller.words,
         "here": request.url.path,
+        "get": request.method == "GET",
         "full": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }
     return HTMLResponse(made.render(told | values), status)

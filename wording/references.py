@@ -77,14 +77,18 @@ def _number(teller: Teller, connection: Connection, kind: str, text: str) -> str
     if kind == UNIT:
         return str(find_unit(connection, text))
     if kind == BODY:
-        return str(_body(connection, text))
+        return str(body_named(connection, text))
     if kind == PERSON and text.partition("-")[2].isdecimal():
         return _person(teller, connection, text)
     return text
 
 
-def _body(connection: Connection, text: str) -> int:
-    """A unit's Party body by the unit's name, an organization's own body by the organization's."""
+def body_named(connection: Connection, text: str) -> int:
+    """A unit's Party body by the unit's name, an organization's own body by the organization's.
+
+    Raises:
+        SubjectNotFoundError: neither answers, or the organization has no Party body.
+    """
     try:
         return unit_body_of(connection, find_unit(connection, text.removesuffix("党委")))
     except SubjectNotFoundError:

@@ -55,12 +55,21 @@ def read_year(path: Path) -> CalendarYear:
         CalendarFileError: with every mistake in it.
         OSError: there is no such file, or nobody may read it.
     """
+    return year_in(path.read_bytes(), path.name)
+
+
+def year_in(content: bytes, name: str) -> CalendarYear:
+    """The year that the content of a file of that name describes.
+
+    Raises:
+        CalendarFileError: with every mistake in it.
+    """
     try:
-        document = parse_yaml(path.read_text(encoding="utf-8"), path.name)
+        document = parse_yaml(content.decode(), name)
         _check_days(document)
         given = load_model(document, _Calendar)
     except UnicodeDecodeError as error:
-        complaint = Complaint(path.name, 1, "(file)", "the file is not UTF-8", "encoding")
+        complaint = Complaint(name, 1, "(file)", "the file is not UTF-8", "encoding")
         raise CalendarFileError([complaint]) from error
     except DefinitionError as error:
         raise CalendarFileError(error.complaints) from error

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 COMMENTED: Final = "commented"
 LOOKED_AT: Final = "looked_at"
 EXPORTED: Final = "exported"
+LOOKS: Final = frozenset({LOOKED_AT, EXPORTED})
+"""What the auditor reads to see who looked at what and took what away (rulebook F12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,12 @@ def note_export(work: Work, subject: Subject, why: str, details: Mapping[str, ob
     record_rows(
         work, subject, (), work.today, settles=False, event=EXPORTED, reason=why, details=details
     )
+
+
+def reasons_of(connection: Connection, entry_ids: Sequence[int]) -> dict[int, str]:
+    """The reasons that entries were given, where they have not been erased."""
+    v = personal_value.c
+    statement = sa.select(v.entry_id, v.value).where(
+        v.entry_id.in_(entry_ids), v.name == f"field.{REASON}"
+    )
+    return {row.entry_id: row.value for row in connection.execute(statement)}

@@ -13,11 +13,12 @@ from cli.wiring import existing_engine
 from lifecycle.audit import verify as verify_trail
 from lifecycle.replaying import replay as replay_trail
 from lifecycle.store.session import reading
+from wording.auditing import break_line
 from wording.teller import case_number
 
 if TYPE_CHECKING:
     from cli.output import Output
-    from lifecycle.audit import Break, Verified
+    from lifecycle.audit import Verified
     from lifecycle.replaying import Replayed
 
 audit = typer.Typer()
@@ -104,11 +105,6 @@ def _show(out: Output, found: Verified) -> None:
         out.data({"cases": found.cases, "entries": found.entries, "breaks": breaks})
     elif found.breaks:
         out.say("broken", count=len(found.breaks), cases=found.cases, entries=found.entries)
-        out.lines([_sentence(out, one) for one in found.breaks], indent="  ")
+        out.lines([break_line(out.words, one) for one in found.breaks], indent="  ")
     else:
         out.say("verified", cases=found.cases, entries=found.entries)
-
-
-def _sentence(out: Output, one: Break) -> str:
-    flaw = out.words(f"flaw_{one.flaw}", stored=one.stored, said=one.said)
-    return out.words("break", entry=one.entry, field=one.field, flaw=flaw)

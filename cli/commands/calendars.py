@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,20 +10,18 @@ import typer
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.access import Role
-from lifecycle.calendars import read_years, store_year
-from lifecycle.recomputing import Move, carry_out, moves_by_calendar
-from lifecycle.settling import settle
+from lifecycle.calendars import read_years
+from lifecycle.changing_policy import load_year
 from lifecycle.workdays import MAKEUP
 from wording.rendering import due_day
 from wording.usage import UsageError
 from workflows.holidays import read_year
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import Connection
 
-    from lifecycle.access import Actor
+    from lifecycle.changing_policy import Loading
+    from lifecycle.recomputing import Move
     from lifecycle.workdays import CalendarYear
 
 calendar = typer.Typer()
@@ -35,21 +32,6 @@ Row = dict[str, Any]
 YEAR_COLUMNS = ("year", "notice", "days_off", "makeup", "source", "version")
 DAY_COLUMNS = ("date", "weekday", "arrangement")
 MOVE_COLUMNS = ("case", "rule", "deadline", "status", "before", "after")
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """A year from a file beside what is loaded, and what it changes."""
-
-    given: CalendarYear
-    loaded: CalendarYear | None
-    moves: list[Move]
-    done: bool
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the year is loaded already, and every deadline stands as it says."""
-        return self.given == self.loaded and not self.moves
 
 
 @calendar.command("import")
@@ -67,7 +49,9 @@ def import_year(
         raise UsageError("calendar_role")
     given = read_year(file)
     loading = context.app.write(
-        lambda connection: _load(context, connection, given, actor, confirm=confirm)
+        lambda connection: load_year(
+            context.teller.work(connection, actor), given, confirmed=confirm
+        )
     )
     if json:
         context.output.data(_loading_json(loading))
@@ -75,27 +59,6 @@ def import_year(
         _tell(context, loading)
     if not loading.done:
         raise typer.Exit(REFUSED)
-
-
-def _load(
-    context: Context, connection: Connection, given: CalendarYear, actor: Actor, *, confirm: bool
-) -> Loading:
-    """Stores the year and moves what it moves, all or nothing; without leave only looks."""
-    registry = context.registry
-    registry.refresh_calendars(connection)
-    work = context.teller.work(connection, actor)
-    loaded = registry.rest_days.calendars.get(given.year)
-    # Also for a year that is loaded: a newer program may have brought it, or a back-dated act
-    # brought back a date from before.
-    found = moves_by_calendar(work, given.year, registry.rest_days.with_years([given]))
-    if found and not confirm:
-        return Loading(given, loaded, found, done=False)
-    if given != loaded:
-        store_year(connection, given, (work.now, actor.id))
-        registry.refresh_calendars(connection)
-    carry_out(work, found)
-    settle(work, work.touched, work.today)
-    return Loading(given, loaded, found, done=True)
 
 
 def _tell(context: Context, loading: Loading) -> None:
@@ -122,17 +85,9 @@ def _tell_change(context: Context, loading: Loading) -> None:
         out.say("calendar_new", year=given.year, notice=given.notice)
         return
     out.say("calendar_later", year=given.year, before=loaded.notice, notice=given.notice)
-    for day in _changed_days(loading):
+    for day in loading.changed_days:
         before, after = (_arrangement(context, one.reason(day)) for one in (loaded, given))
         out.say("calendar_changed_day", day=out.words.dated(day), before=before, after=after)
-
-
-def _changed_days(loading: Loading) -> list[date]:
-    given, loaded = loading.given, loading.loaded
-    if loaded is None:
-        return []
-    arranged = {*loaded.holidays, *loaded.makeup, *given.holidays, *given.makeup}
-    return sorted(day for day in arranged if loaded.reason(day) != given.reason(day))
 
 
 def _arrangement(context: Context, reason: str | None) -> str:
@@ -170,7 +125,7 @@ def _loading_json(loading: Loading) -> Row:
         "replaces": loaded.notice if loaded and loaded != given else None,
         "changed_days": [
             {"date": day.isoformat(), "before": loaded.reason(day), "after": given.reason(day)}
-            for day in _changed_days(loading)
+            for day in loading.changed_days
             if loaded
         ],
         "moves": [_move_json(one) for one in loading.moves],

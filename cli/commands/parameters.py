@@ -11,11 +11,9 @@ from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.access import Role
 from lifecycle.cases import Subject
-from lifecycle.parameters import ParameterValueError, read_value, set_value
+from lifecycle.changing_policy import UnconfirmedError, change_value
+from lifecycle.parameters import ParameterValueError, read_value
 from lifecycle.policy import Dated
-from lifecycle.recomputing import Move, carry_out, moves
-from lifecycle.settling import settle
-from lifecycle.sweeps import everybody
 from wording.usage import UsageError
 from workflows.byhand import find_unit
 from workflows.subjects import UNIT
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lifecycle.access import Actor
     from lifecycle.policy import Parameter
+    from lifecycle.recomputing import Move
 
 app = typer.Typer()
 
@@ -37,14 +35,6 @@ NEAR = 6
 """How many parameters are named that may have been meant."""
 
 COLUMNS = ("parameter", "meaning", "value", "from", "unit", "clause")
-
-
-class _UnconfirmedError(Exception):
-    """Ends a transaction whose change wants a confirmation first."""
-
-    def __init__(self, found: list[Move]) -> None:
-        self.found = found
-        super().__init__()
 
 
 @app.command()
@@ -122,11 +112,12 @@ def parameter(
 
     def act(connection: Connection) -> list[Move]:
         unit_id = find_unit(connection, unit) if unit else None
-        return _set(context, connection, declared, Dated(day, typed, unit_id), actor, confirm)
+        work = context.teller.work(connection, actor)
+        return change_value(work, declared, Dated(day, typed, unit_id), confirmed=confirm)
 
     try:
         moved = context.app.write(act)
-    except _UnconfirmedError as error:
+    except UnconfirmedError as error:
         context.app.read(context.registry.refresh_policy)
         context.output.say("parameter_past", since=day)
         _tell(context, error.found, "parameter_moves")
@@ -165,28 +156,6 @@ def _wanted(context: Context, declared: Parameter) -> str:
         return " / ".join(declared.choices)
     forms = context.output.words.section("parameter_forms")
     return forms.get(declared.type, forms["count"])
-
-
-def _set(
-    context: Context,
-    connection: Connection,
-    declared: Parameter,
-    dated: Dated,
-    actor: Actor,
-    confirm: bool,
-) -> list[Move]:
-    """Stores the value; where it holds already, moves what it moves and settles what follows."""
-    work = context.teller.work(connection, actor)
-    set_value(connection, declared.id, dated, (work.now, actor.id))
-    context.registry.refresh_policy(connection)
-    if dated.from_on > work.today:
-        return []
-    found = moves(work, declared.id)
-    if not confirm and (found or dated.from_on < work.today):
-        raise _UnconfirmedError(found)
-    carry_out(work, found)
-    settle(work, everybody(connection), work.today)
-    return found
 
 
 def _tell(context: Context, found: list[Move], key: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json as json_format
 import signal
 import threading
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
@@ -18,10 +16,11 @@ from cli.demo import build, tour
 from cli.first_accounts import FIRST, demo_accounts, first_administrator
 from cli.wiring import job_parts
 from lifecycle.moments import ZONE
-from lifecycle.store.tables import case, entry, job_run
-from scheduler.jobs import JOBS
+from lifecycle.store.tables import case, entry
 from scheduler.runner import Runner
+from scheduler.runs import last_runs
 from scheduler.ticking import tick as run_tick
+from wording.jobs import job_result
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -92,27 +91,17 @@ def jobs(ctx: typer.Context, json: Annotated[bool, typer.Option("--json")] = Fal
 
 def job_rows(context: Context, connection: Connection) -> list[dict[str, Any]]:
     """Every job with its period, its last run and the earliest moment of the next."""
-    runs = {row.job: row for row in connection.execute(sa.select(job_run))}
-    rows = []
-    for job in JOBS:
-        run = runs.get(job.name)
-        last = run.last_finished_at if run else None
-        result = run.last_result if run else None
-        plain = context.output.json_wanted
-        rows.append(
-            {
-                "job": job.name if plain else _job(context, job.name),
-                "period": job.every_seconds if plain else f"{job.every_seconds} s",
-                "last": _moment(last),
-                "next": _moment(_next(last, job.every_seconds)),
-                "result": result if plain or result is None else _result(context, result),
-            }
-        )
-    return rows
-
-
-def _next(last: datetime | None, seconds: int) -> datetime | None:
-    return None if last is None else last + timedelta(seconds=seconds)
+    plain = context.output.json_wanted
+    return [
+        {
+            "job": run.job if plain else _job(context, run.job),
+            "period": run.every_seconds if plain else f"{run.every_seconds} s",
+            "last": _moment(run.last),
+            "next": _moment(run.next),
+            "result": run.result if plain or run.result is None else _result(context, run.result),
+        }
+        for run in last_runs(connection)
+    ]
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -127,16 +116,7 @@ def _job(context: Context, name: str) -> str:
 
 def _result(context: Context, text: str) -> str:
     """A job's result in words."""
-    words = context.output.words
-    told: dict[str, Any] = json_format.loads(text)
-    if "error" in told:
-        return words("job_failed", error=told["error"])
-    parts = [words("job_done", count=told.get("done", 0))]
-    if told.get("stuck"):
-        parts.append(words("job_stuck", count=len(told["stuck"])))
-    counted = told.get("notices") or {}
-    parts += [f"{words.value(name)} {count}" for name, count in counted.items()]
-    return ", ".join(parts)
+    return job_result(context.output.words, text)
 
 
 @app.command()

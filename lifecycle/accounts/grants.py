@@ -85,33 +85,50 @@ def revoke(connection: Connection, grant_id: int, *, on: date, by: str, now: dat
     """Ends a grant with the day before `on`: the next request is without it.
 
     Raises:
-        AccessError: it is not running, or it is the last administrator's.
+        AccessError: it is over, or it is the last administrator's.
     """
     g = role_grant.c
-    row = connection.execute(sa.select(role_grant).where(g.id == grant_id, _running(on))).first()
+    row = connection.execute(sa.select(role_grant).where(g.id == grant_id, _not_over(on))).first()
     if row is None:
         raise AccessError(AccessProblem.NOT_GRANTED)
-    if row.role == Role.ADMINISTRATOR and _administrators(connection, on) <= 1:
-        raise AccessError(AccessProblem.LAST_ADMINISTRATOR)
+    if row.role == Role.ADMINISTRATOR and row.from_on <= on:
+        refuse_last_administrator(connection, row.account_id, on)
     ended = {"until_on": max(on, row.from_on), "ended_at": now, "ended_by": by}
     connection.execute(sa.update(role_grant).where(g.id == grant_id).values(ended))
 
 
-def _administrators(connection: Connection, on: date) -> int:
-    """How many accounts can administer the installation on that day."""
+def refuse_last_administrator(connection: Connection, account_id: int, on: date) -> None:
+    """Refuses what would leave nobody to administer the installation on that day.
+
+    Raises:
+        AccessError: the account is the only one that can.
+    """
     g = role_grant.c
     statement = (
-        sa.select(sa.func.count(g.account_id.distinct()))
+        sa.select(g.account_id)
         .join(account, account.c.id == g.account_id)
         .where(g.role == Role.ADMINISTRATOR, _running(on), account.c.disabled_at.is_(None))
     )
-    count: int = connection.execute(statement).scalar_one()
-    return count
+    if set(connection.execute(statement).scalars()) == {account_id}:
+        raise AccessError(AccessProblem.LAST_ADMINISTRATOR)
 
 
 def _running(on: date) -> ColumnElement[bool]:
+    return sa.and_(role_grant.c.from_on <= on, _not_over(on))
+
+
+def _not_over(on: date) -> ColumnElement[bool]:
     g = role_grant.c
-    return sa.and_(g.from_on <= on, sa.or_(g.until_on.is_(None), g.until_on > on))
+    return sa.or_(g.until_on.is_(None), g.until_on > on)
+
+
+def grants_from(connection: Connection, on: date) -> dict[int, list[Grant]]:
+    """Account -> its grants that run on a day or will, in the order in which they were made."""
+    found: dict[int, list[Grant]] = {}
+    rows = connection.execute(sa.select(role_grant).where(_not_over(on)).order_by(role_grant.c.id))
+    for row in rows:
+        found.setdefault(row.account_id, []).append(_as_grant(row))
+    return found
 
 
 def grants_of(connection: Connection, account_id: int, on: date | None = None) -> list[Grant]:

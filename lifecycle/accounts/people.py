@@ -149,6 +149,11 @@ def enable(connection: Connection, account_id: int) -> None:
     )
 
 
+def end_sessions(connection: Connection, account_id: int) -> None:
+    """Ends every session of an account: it has to log in again."""
+    _end_sessions(connection, account_id, None)
+
+
 def _end_sessions(connection: Connection, account_id: int, keep: int | None) -> None:
     s = login_session.c
     connection.execute(

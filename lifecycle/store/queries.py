@@ -40,26 +40,22 @@ class CaseFilter:
 
 def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """What a statement over cases is narrowed to, so that it shows only those of the scope."""
-    if scope.unit_ids is None:
-        return []
-    return in_units(scope.unit_ids, scope.person_types, scope.person_unit_ids or ())
+    narrowed: list[ColumnElement[bool]] = []
+    if scope.unit_ids is not None:
+        narrowed.append(case.c.unit_id.in_(scope.unit_ids))
+    if scope.person_unit_ids != scope.unit_ids:
+        # Also for who sees every unit: to count persons is not to see cases about them.
+        narrowed.append(or_of_no_person(scope.person_types, scope.person_unit_ids or ()))
+    return narrowed
 
 
-def in_units(
-    units: Any,  # noqa: ANN401 - values, or parameters that stand for them
-    person_types: Any,  # noqa: ANN401 - the same
+def or_of_no_person(
+    person_types: Any,  # noqa: ANN401 - values, or parameters that stand for them
     person_units: Any,  # noqa: ANN401 - the same
-    *,
-    by_index: bool = True,
-) -> list[ColumnElement[bool]]:
-    """Cases of the units; those about persons only of the units where these may be seen.
-
-    With `by_index` false the database is kept from finding the cases by their unit.
-    """
+) -> ColumnElement[bool]:
+    """Cases about no person, and those about persons of the units where these may be seen."""
     of_persons = case.c.unit_id.in_(person_units)
-    about_others = case.c.subject_type.not_in(person_types)
-    unit_id = case.c.unit_id if by_index else case.c.unit_id + 0
-    return [unit_id.in_(units), sa.or_(about_others, of_persons)]
+    return sa.or_(case.c.subject_type.not_in(person_types), of_persons)
 
 
 def list_cases(

@@ -23,12 +23,21 @@ BY_NAME: dict[str, Callable[[Town, str], str]] = {
     "ref": lambda town, unit: town.branch(unit),
     "event": lambda _town, _unit: "application_filed",
     "code": lambda _town, _unit: "en",
+    "login": lambda _town, _unit: "auditor-west",
+    "name": lambda _town, _unit: "P3",
+    "year": lambda _town, _unit: "2026",
 }
 """By the name of a part of the path."""
 
 BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
     "/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
+    "/deadlines/{number}/remind": lambda town, unit: str(town.deadline(unit)),
+    "/notices/{number}": lambda town, unit: str(town.notice(unit)),
+    "/notices/{number}/resend": lambda town, unit: str(town.notice(unit)),
     "/sessions/{number}/end": lambda _town, _unit: "999999",
+    "/settings/sessions/{number}/end": lambda _town, _unit: "999999",
+    "/settings/substitutes/{number}/end": lambda _town, _unit: "999999",
+    "/settings/users/{login}/grants/{number}/revoke": lambda _town, _unit: "1",
 }
 """Where the name alone does not tell: by path, what stands for `number`."""
 

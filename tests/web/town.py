@@ -32,7 +32,7 @@ from lifecycle.clock import StoredClock, store_time
 from lifecycle.engine import begin
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
-from lifecycle.store.tables import case, deadline
+from lifecycle.store.tables import case, deadline, outbox
 from lifecycle.sweeps import sweep_all
 from tests.builders import migrate
 from web.app import create_app
@@ -296,6 +296,18 @@ class Town:
             .join(case, case.c.id == deadline.c.case_id)
             .where(case.c.unit_id == self.ids[unit], case.c.subject_type == ORGANIZATION)
             .order_by(deadline.c.id)
+            .limit(1)
+        )
+        found: int = self.rows(statement)[0][0]
+        return found
+
+    def notice(self, unit: str = "east") -> int:
+        """A notice of a case of that unit that is about no person."""
+        statement = (
+            sa.select(outbox.c.id)
+            .join(case, case.c.id == outbox.c.case_id)
+            .where(case.c.unit_id == self.ids[unit], case.c.subject_type == ORGANIZATION)
+            .order_by(outbox.c.id)
             .limit(1)
         )
         found: int = self.rows(statement)[0][0]

@@ -14,6 +14,7 @@ from web.render import page
 from web.sitting import sitting_of
 from web.views.case import case_page
 from wording.derivations import derivation_lines, derivation_of
+from workflows.reminding import REMINDING, can_remind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,7 +46,7 @@ def deadline(request: Request, number: Number) -> Response:
     """Why a deadline is due on its day, line by line."""
     sitting = sitting_of(request)
 
-    def read(connection: Connection) -> tuple[str, str, list[str]]:
+    def read(connection: Connection) -> tuple[str, str, list[str], bool]:
         row = queries.deadline_row(connection, number)
         work = sitting.work(connection)
         view = None if row is None else work.case(row["case_id"])
@@ -53,7 +54,16 @@ def deadline(request: Request, number: Number) -> Response:
             raise HTTPException(404)
         words = sitting.teller.words
         lines = derivation_lines(derivation_of(work, words, view.id, number))
-        return view.ref, sitting.teller.subject_name(connection, view.subject), lines
+        subject = sitting.teller.subject_name(connection, view.subject)
+        return view.ref, subject, lines, can_remind(work, view, number)
 
-    ref, subject, lines = sitting.desk.read(read)
-    return page(request, "deadline.html", ref=ref, subject=subject, lines=lines)
+    ref, subject, lines, reminds = sitting.desk.read(read)
+    return page(
+        request,
+        "deadline.html",
+        ref=ref,
+        subject=subject,
+        lines=lines,
+        number=number if reminds else None,
+        reminding=REMINDING,
+    )

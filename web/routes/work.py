@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lifecycle.access import OFFICERS, Role
 from web.render import page
+from web.routes.sample import wants_tour
 from web.sitting import sitting_of
 from web.views.worklist import ACTING, GROUPS, Conditions, work_list_page
 
@@ -25,7 +26,7 @@ def first(request: Request) -> Response:
     """Where a reader's work begins."""
     sitting = sitting_of(request)
     if sitting.may(*OFFICERS):
-        return RedirectResponse("/work", 303)
+        return RedirectResponse("/tour" if wants_tour(request) else "/work", 303)
     if sitting.may(Role.ADMINISTRATOR):
         return RedirectResponse("/settings/users", 303)
     return page(request, "nothing.html")

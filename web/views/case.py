@@ -13,6 +13,7 @@ from lifecycle.cases import EntryKind, Subject
 from lifecycle.definition import SAME
 from lifecycle.store import queries
 from lifecycle.waiving import WAIVED, waivable
+from web.views.recipients import recipients_named
 from wording.citations import cited
 from wording.rendering import finding_line, light, reconciled, value_of
 from workflows.naming import names_of
@@ -276,14 +277,16 @@ def _notices(
     connection: Connection, sitting: Sitting, scene: Scene, view: CaseView
 ) -> Iterator[dict[str, Any]]:
     words = scene.words
-    for row in queries.list_notices(connection, sitting.scope, case_id=view.id, limit=20):
+    found = queries.list_notices(connection, sitting.scope, case_id=view.id, limit=20)
+    named = recipients_named(connection, sitting, {row["recipient"] for row in found})
+    for row in found:
         rule = scene.workflow.notices.get(row["notice"])
         yield {
             "id": row["id"],
             "notice": row["notice"],
             "label": words.label(rule.label) if rule else "",
             "stage": words.value(row["stage"]),
-            "recipient": row["recipient"],
+            "recipient": named[row["recipient"]],
             "owed": str(row["owed_on"]),
             "status": words.value(row["status"]),
         }

@@ -32,7 +32,7 @@ def resolve(work: Work) -> int:
     counties = _counties(work)
     _adopt_departments(work, counties)
     done = _places(work, counties)
-    return done + _homes(work)
+    return done + resolve_homes(work)
 
 
 def _counties(work: Work) -> dict[str, int]:
@@ -112,7 +112,7 @@ def _townships(work: Work) -> dict[tuple[int | None, str | None], int]:
     return found
 
 
-def _homes(work: Work) -> int:
+def resolve_homes(work: Work) -> int:
     """Relations whose home was text: now by exact body name, then by the officers' alias."""
     k, a, f = body_kind.c, home_alias.c, formal_relation.c
     by_name = {
