@@ -224,7 +224,7 @@ def _registration(reader: _Reader, names: Mapping[Subject, str]) -> Iterator[tup
     for column in ("registrar", "supervisor", "county", "township"):
         number = profile[f"{column}_id"]
         text = names.get(Subject(UNIT, number), "") if number else ""
-        told = text or (profile[column] if column in {"county", "township"} else "")
+        told = (profile[column] if column in {"county", "township"} else "") or text
         if told:
             yield column, told
 
