@@ -28,10 +28,13 @@ LONGEST = 60
 
 
 @router.get("/search")
-def search(request: Request, q: str = "") -> Response:
+def search(request: Request, q: str = "", refused: str = "") -> Response:
     """What answers to the words; straight to it where only one thing can be meant."""
     sitting, asked = sitting_of(request), q.strip()[:LONGEST]
-    if may_be_identity_number(asked):
+    if may_be_identity_number(q):
+        # Led elsewhere, so that the number stands in no address that links or a history repeat.
+        return RedirectResponse("/search?refused=1", 303)
+    if refused:
         problem = sitting.teller.words("identity_number_refused")
         return page(request, "search.html", 400, q="", found=None, problem=problem)
     ref = sitting.desk.read(lambda c: _case(c, sitting, asked))
