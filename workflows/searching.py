@@ -37,6 +37,7 @@ MOST: Final = 50
 """Results of one kind that are shown."""
 
 CHUNK: Final = 500
+"""Names that are read in one transaction."""
 
 
 def _stale() -> sa.Select[Any]:
@@ -57,7 +58,10 @@ def names_lack(connection: Connection) -> bool:
 
 
 def read_names(connection: Connection) -> int:
-    """Fills the table for the names that lack or have changed; how many."""
+    """Fills the table for some of the names that lack or have changed; for how many.
+
+    Not for all at once: reading a name takes half a millisecond, and others wait to write.
+    """
     rows = [
         {
             "subject_type": ORGANIZATION,
@@ -65,15 +69,15 @@ def read_names(connection: Connection) -> int:
             "name": name,
             "initials": initials_of(name),
         }
-        for number, name in connection.execute(_stale())
+        for number, name in connection.execute(_stale().limit(CHUNK))
     ]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    for start in range(0, len(rows), CHUNK):
-        # Two who search at once may both fill it: what they write is the same.
-        statement = insert(search_name).values(rows[start : start + CHUNK])
+    if rows:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(search_name)
         written = {name: statement.excluded[name] for name in ("name", "initials")}
         keys = ["subject_type", "subject_id"]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=written))
+        # Two who search at once may both fill it: what they write is the same.
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=written), rows)
     return len(rows)
 
 

@@ -14,7 +14,7 @@ from web.sitting import sitting_of
 from web.views.search import search_page
 from wording.teller import REFERENCE
 from workflows.intake.privacy import may_be_identity_number
-from workflows.searching import names_lack, read_names
+from workflows.searching import CHUNK, names_lack, read_names
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,5 +58,6 @@ def _case(connection: Connection, sitting: Sitting, asked: str) -> str:
 
 def _found(sitting: Sitting, asked: str) -> SearchPage:
     if sitting.desk.read(names_lack):
-        sitting.desk.write(read_names)
+        while sitting.desk.write(read_names) == CHUNK:
+            pass  # others may write in between
     return sitting.desk.read(lambda c: search_page(c, sitting, asked.split()))
