@@ -13,8 +13,9 @@ from lifecycle.access import OFFICERS, Role
 from lifecycle.store.tables import entry
 from lifecycle.store.tables import unit as unit_table
 from tests.property.world import fingerprint
-from tests.web.town import MEMBERS, ORGANIZATIONS, Town, Visitor
+from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, Town, Visitor
 from web.typed import without_identity_numbers
+from workflows import byhand
 from workflows.intake.privacy import may_be_identity_number
 from workflows.register import (
     contact,
@@ -386,6 +387,30 @@ def test_a_known_person_is_engaged_at_another_organization_of_the_unit(town: Tow
     assert "不在您任职的单位范围内" in told
     assert sent(officer, path, organization=ORGANIZATIONS["hill"], **work).status_code == 303
     assert ORGANIZATIONS["hill"] in officer.get(f"/people/{town.ids[NAME]}").text
+
+
+def test_of_a_person_in_two_units_each_enters_the_own_part(town: Town) -> None:
+    town.app.write(
+        lambda c: byhand.add_engagement(
+            town.desk.teller("en").work(c, CLERK),
+            person_id=town.ids[NAME],
+            organization_id=town.ids[ORGANIZATIONS["west"]],
+            employment="part_time",
+            since=BEGAN,
+        )
+    )
+    p = person_at_organization.c
+    there = sa.select(p.id).where(p.organization_id == town.ids[ORGANIZATIONS["west"]])
+    west = town.rows(there.where(p.person_id == town.ids[NAME]))[0][0]
+    path = path_of(town, "/entry/people/{person}/facts")
+
+    told = refused(town, town.officer(), path, place=str(west), on=ON, employment="left")
+
+    assert "请从列出" in told
+    assert (
+        sent(town.officer(unit="west"), path, place=str(west), on=ON, employment="left").status_code
+        == 303
+    )
 
 
 def test_links_to_the_forms_stand_where_they_may_be_used(town: Town) -> None:

@@ -276,3 +276,42 @@ def test_fifty_stand_on_a_page_and_the_rest_on_the_next(town: Town) -> None:
     assert listed == [50, 12]
     assert "page=2" in first
     assert "共 62 个" in first
+
+
+def in_two_hands(town: Town) -> str:
+    """An organization in the county of the east that a unit of the west has in charge."""
+
+    def add(connection: sa.Connection) -> int:
+        number = byhand.add_organization(
+            town.desk.teller("en").work(connection, CLERK),
+            name="两地协会",
+            credit_code="51330300MJ0000099Z",
+            kind="association",
+            supervisor_id=town.ids["west"],
+            county_id=town.ids["east"],
+        )
+        byhand.add_engagement(
+            town.desk.teller("en").work(connection, CLERK),
+            person_id=town.ids[MEMBERS["west"][0]],
+            organization_id=number,
+            employment="part_time",
+            since=BEGAN,
+        )
+        return number
+
+    return f"organizations/{town.app.write(add)}"
+
+
+def test_where_another_unit_is_in_charge_only_the_organization_is_in_sight(town: Town) -> None:
+    path = in_two_hands(town)
+    east, west = town.officer(), town.officer(unit="west")
+
+    told = east.get(f"/{path}").text
+    assert "两地协会" in told
+    assert "党员 1 名" in told
+    for hidden in ("周戊戊", "周某", "/people/", "/cases/", "/entry/"):
+        assert hidden not in told
+    for form in ("facts", "person", "contact"):
+        assert east.get(f"/entry/{path}/{form}").status_code == 404
+        assert west.get(f"/entry/{path}/{form}").status_code == 200
+    assert "周戊戊" in west.get(f"/{path}").text

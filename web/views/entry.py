@@ -89,8 +89,14 @@ def _values(sitting: Sitting, names: Sequence[str]) -> tuple[tuple[str, str], ..
 
 
 def _on(sitting: Sitting) -> Field:
-    label = _texts(sitting)("From which day it holds")
-    return Field("on", label, "date", required=True, usual=sitting.today.isoformat())
+    told = _texts(sitting)
+    return Field(
+        "on",
+        told("From which day it holds"),
+        "date",
+        required=True,
+        usual=sitting.today.isoformat(),
+    )
 
 
 def organization_form(sitting: Sitting, units: Sequence[str]) -> Form:
