@@ -133,11 +133,11 @@ def paths(app: App) -> dict[str, str]:
             .order_by(case.c.id)
             .limit(1)
         )
-        number, _owner = connection.execute(held).one()
+        number, owner = connection.execute(held).one()
         return {
             "work list, mine": "/work",
             "work list, all": "/work?whose=all",
-            # "organization": f"/organizations/{owner}",
+            "organization": f"/organizations/{owner}",
             "case": f"/cases/BR-{number}",
         }
 

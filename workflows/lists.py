@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.past import expressed
-from lifecycle.store.tables import unit
+from lifecycle.store.tables import case, unit
 from workflows.merged import merged_numbers
 from workflows.register import (
     engagement,
@@ -20,11 +21,30 @@ from workflows.register import (
 from workflows.subjects import ORGANIZATION, PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
+    from lifecycle.access import Scope
     from lifecycle.asof import AsOf
+
+COUNTED: Final = 500
+"""Counts go no further: what is more reads as 500+."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationsAsked:
+    """What a list of organizations is narrowed to."""
+
+    unit_ids: Collection[int] | None = None
+    """Of these units only."""
+    kind: str | None = None
+    text: str = ""
+    """Part of the name, or the credit code."""
+    ended: bool = False
+    """Those that are no longer on the register."""
+    limit: int = 50
+    offset: int = 0
 
 
 def organizations(
@@ -66,6 +86,79 @@ def organizations(
         }
         for row in connection.execute(statement)
     ]
+
+
+def in_sight(scope: Scope) -> list[ColumnElement[bool]]:
+    """What a statement over profiles is narrowed to, so that it shows only those of the scope."""
+    return [] if scope.unit_ids is None else [_of_units(scope.unit_ids)]
+
+
+def _of_units(unit_ids: Collection[int]) -> ColumnElement[bool]:
+    p = organization_profile.c
+    return sa.or_(*(one.in_(unit_ids) for one in (p.supervisor_id, p.township_id, p.county_id)))
+
+
+def organizations_in_sight(
+    connection: Connection, scope: Scope, asked: OrganizationsAsked
+) -> Sequence[RowMapping]:
+    """A page of the organizations in sight, by name, with their unit and coverage."""
+    o, p, c = organization.c, organization_profile.c, case.c
+    in_charge = sa.func.coalesce(p.supervisor_id, p.township_id, p.county_id)
+    covers = sa.and_(
+        c.subject_type == ORGANIZATION,
+        c.subject_id == o.id,
+        c.workflow == "organization_coverage",
+        c.closed_on.is_(None),
+    )
+    statement = (
+        sa.select(o.id, o.credit_code, p.name, p.kind, p.registered_on, p.until_on)
+        .add_columns(unit.c.name.label("unit"), c.state, c.workflow_text_id, c.unit_id)
+        .select_from(organization_profile)
+        .join(organization, o.id == p.organization_id)
+        .outerjoin(unit, unit.c.id == in_charge)
+        .outerjoin(case, covers)
+        .where(*_asked(scope, asked))
+        .order_by(p.name, p.organization_id)
+        .limit(asked.limit)
+        .offset(asked.offset)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+def count_in_sight(connection: Connection, scope: Scope, asked: OrganizationsAsked) -> int:
+    """How many organizations the list has, as far as they are counted."""
+    p, o = organization_profile.c, organization.c
+    some: Select[tuple[int]] = (
+        sa.select(p.id).join(organization, o.id == p.organization_id).where(*_asked(scope, asked))
+    )
+    bounded = some.limit(COUNTED + 1).subquery()
+    number: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
+    return number
+
+
+def _asked(scope: Scope, asked: OrganizationsAsked) -> list[ColumnElement[bool]]:
+    p = organization_profile.c
+    found = [p.known_until.is_(None), *in_sight(scope)]
+    if asked.ended:
+        later = organization_profile.alias()
+        found += [
+            p.until_on.is_not(None),
+            ~sa.exists().where(
+                later.c.organization_id == p.organization_id,
+                later.c.known_until.is_(None),
+                later.c.from_on > p.from_on,
+            ),
+        ]
+    else:
+        found.append(p.until_on.is_(None))
+    if asked.unit_ids is not None:
+        found.append(_of_units(asked.unit_ids))
+    if asked.kind:
+        found.append(p.kind == asked.kind)
+    if asked.text:
+        named = p.name.contains(asked.text, autoescape=True)
+        found.append(sa.or_(named, organization.c.credit_code == asked.text.upper()))
+    return found
 
 
 def records_named(connection: Connection, words: str) -> list[dict[str, Any]]:

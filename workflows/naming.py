@@ -17,6 +17,7 @@ from workflows.register import (
     person_at_organization,
 )
 from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
+from workflows.visibility import PERSON_TYPES, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,36 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 CHUNK = 500
+
+
+def called(sight: Sight, surname: str, name: str) -> str:
+    """What to call a person: in full only before those who see names, to others by surname.
+
+    The one place where a given name is let through; before whom only counts are shown, nothing is.
+    """
+    if sight is Sight.NAMED:
+        return name
+    return f"{surname}某" if sight is Sight.MASKED else ""
+
+
+def name_seen(connection: Connection, subject: Subject, sight: Sight) -> str:
+    """What to call the subject of a case before a reader who sees that much of persons."""
+    if sight is not Sight.NAMED or subject.type not in PERSON_TYPES:
+        return names_of(connection, [subject]).get(subject, "")
+    if subject.type == PERSON:
+        whole = sa.select(_X.name.label("person"), sa.literal("").label("place"))
+        whole = whole.where(_X.id == subject.id)
+    else:
+        whole = (
+            sa.select(_X.name.label("person"), _O.name.label("place"))
+            .select_from(person_at_organization)
+            .join(person, _X.id == _P.person_id)
+            .join(organization_profile, _O.organization_id == _P.organization_id)
+            .where(_P.id == subject.id, _LATEST)
+            .order_by(_O.from_on.desc())
+        )
+    row = connection.execute(whole.limit(1)).first()
+    return "" if row is None else " · ".join(one for one in row if one)
 
 
 def names_of(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, str]:

@@ -21,7 +21,7 @@ def _ref(name: str, target: str, *, required: bool = True) -> Column[int]:
 
 def _dated(
     name: str,
-    *columns: Column[Any],
+    *columns: Column[Any] | Index,
     key: tuple[str, ...],
     comment: str,
     personal: tuple[str, ...] = (),
@@ -39,6 +39,9 @@ def _dated(
         **STRICT,
     )
 
+
+_STANDING = sa.text("known_until IS NULL AND until_on IS NULL")
+"""Of what is on the register today; in the words of the index."""
 
 organization = Table(
     "organization",
@@ -61,6 +64,13 @@ organization_profile = _dated(
     _ref("county_id", "unit", required=False),
     _ref("township_id", "unit", required=False),
     Column("registered_on", Day),
+    Index(
+        "ix_organization_profile_name",
+        "name",
+        "organization_id",
+        sqlite_where=_STANDING,
+        postgresql_where=_STANDING,
+    ),
     key=("organization_id",),
     comment="Name, kind and units of an organization; the row ends when the organization does.",
 )
@@ -173,6 +183,7 @@ person = Table(
     Column("admitted_on", Day),
     Column("namesake", sa.Integer, nullable=False, server_default="0"),
     UniqueConstraint("name", "birth_on", "admitted_on", "namesake"),
+    Index("ix_person_surname", "surname"),
     comment="A member or applicant; identified by name, birth and admission date, no number.",
     info={"personal": frozenset({"name", "surname", "birth_on", "admitted_on"})},
     **STRICT,
@@ -331,6 +342,20 @@ contact = _dated(
     key=("owner",),
     comment="Mail address of `unit:12` or the business contact of `organization:7`.",
     personal=("mail",),
+)
+
+search_name = Table(
+    "search_name",
+    metadata,
+    identity(),
+    Column("subject_type", sa.Text, nullable=False),
+    Column("subject_id", key_type(), nullable=False),
+    Column("name", sa.Text, nullable=False),
+    Column("initials", sa.Text, nullable=False),
+    UniqueConstraint("subject_type", "subject_id"),
+    Index("ix_search_name_initials", "initials", "name"),
+    comment="Names with the initials of their pinyin, made from the register where they lack.",
+    **STRICT,
 )
 
 intake_waiting = Table(

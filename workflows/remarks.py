@@ -18,10 +18,11 @@ from lifecycle.store.tables import case, entry, personal_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
+    from lifecycle.access import Actor
     from lifecycle.cases import CaseView, Subject
     from lifecycle.work import Work
 
@@ -69,6 +70,23 @@ def remarks_on(connection: Connection, view: CaseView) -> Sequence[Remark]:
             actor = body["actor"]
             found.append(Remark(at, actor["id"], actor["for"] or "", value or ""))
     return found
+
+
+def has_looked(connection: Connection, subject: Subject, actor: Actor, page: str, on: date) -> bool:
+    """Whether it is noted already that the reader opened that page on that day."""
+    e, c = entry.c, case.c
+    statement = (
+        sa.select(e.body)
+        .join(case, c.id == e.case_id)
+        .where(c.workflow == REGISTER, c.subject_type == subject.type)
+        .where(c.subject_id == subject.id, e.event == LOOKED_AT)
+        .where(e.effective_on == on, e.actor == actor.id)
+    )
+    bodies = [loads(bytes(packed)) for packed in connection.execute(statement).scalars()]
+    return any(
+        body["details"].get("page") == page and body["actor"]["for"] == actor.on_behalf_of
+        for body in bodies
+    )
 
 
 def note_look(work: Work, subject: Subject, page: str) -> None:

@@ -19,7 +19,7 @@ LATER = frozenset(
     {
         *("calendar_year", "merged_record"),
         *("account", "role_grant", "substitution", "login_session", "login_attempt"),
-        "assignment",
+        *("assignment", "search_name"),
     }
 )
 """Tables that a later migration makes."""

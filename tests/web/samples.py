@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.web.town import MEMBERS, ORGANIZATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,23 @@ BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
     "/settings/users/{login}/grants/{number}/revoke": lambda _town, _unit: "1",
 }
 """Where the name alone does not tell: by path, what stands for `number`."""
+
+
+def _organization(town: Town, unit: str) -> str:
+    return str(town.ids[ORGANIZATIONS[unit]])
+
+
+def _person(town: Town, unit: str) -> str:
+    return str(town.ids[MEMBERS[unit][0]])
+
+
+BY_ROUTE |= {
+    "/organizations/{number}": _organization,
+    "/people/{number}": _person,
+    **{f"/entry/organizations/{{number}}/{one}": _organization
+       for one in ("contact", "facts", "person")},
+    **{f"/entry/people/{{number}}/{one}": _person for one in ("engagement", "facts")},
+}  # fmt: skip
 
 
 def path_of(route: str, town: Town, unit: str) -> str:

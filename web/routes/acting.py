@@ -21,6 +21,7 @@ from lifecycle.errors import (
     TransitionRefusedError,
 )
 from lifecycle.waiving import WAIVED
+from web.looking import note_case
 from web.problems import status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
@@ -172,6 +173,7 @@ def _form(
         return _Shown(shown, inputs, label, lines, changed)
 
     shown = sitting.desk.read(read)
+    note_case(sitting, shown.case)
     words = sitting.teller.words
     problem = "" if error is None else sentence_of(error, words, sitting.teller.registry) or ""
     if isinstance(error, TransitionRefusedError):

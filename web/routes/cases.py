@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lifecycle.store import queries
+from web.looking import note_case
 from web.numbers import Number
 from web.render import page
 from web.sitting import sitting_of
@@ -38,7 +39,9 @@ def case_shown(request: Request, ref: str) -> CasePage:
         work = sitting.work(connection)
         return case_page(work, sitting, sitting.case(work, ref))
 
-    return sitting.desk.read(read)
+    shown = sitting.desk.read(read)
+    note_case(sitting, shown)
+    return shown
 
 
 @router.get("/deadlines/{number}")

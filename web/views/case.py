@@ -14,9 +14,11 @@ from lifecycle.definition import SAME
 from lifecycle.store import queries
 from lifecycle.waiving import WAIVED, waivable
 from web.views.recipients import recipients_named
+from web.views.sights import case_sight
 from wording.citations import cited
 from wording.rendering import finding_line, light, reconciled, value_of
-from workflows.naming import names_of
+from workflows.files import organization_of
+from workflows.naming import name_seen, names_of
 from workflows.remarks import Remark, remarks_on
 from workflows.subjects import UNIT
 
@@ -99,6 +101,10 @@ class CasePage:
     view: CaseView
     workflow: str
     subject: str
+    about: str
+    """The page of what the case is about, or of the organization around it."""
+    person_id: int | None
+    """Whose file it is: opening it is noted."""
     unit: str
     state: str
     since: str
@@ -120,13 +126,16 @@ def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
     connection, teller = work.connection, sitting.teller
     scene = teller.scene(connection, view)
     unit = Subject(UNIT, view.unit_id or 0)
-    names = names_of(connection, [view.subject, unit])
+    names = names_of(connection, [unit])
+    sight, person_id = case_sight(connection, sitting, view)
     entries = queries.timeline(connection, view.id)
     words = teller.words
     return CasePage(
         view=view,
         workflow=words.label(scene.workflow.label),
-        subject=names.get(view.subject, ""),
+        subject=name_seen(connection, view.subject, sight),
+        about=page_about(connection, view.subject, person_id),
+        person_id=person_id,
         unit=names.get(unit, words("unit_none")),
         state=words.label(scene.workflow.states[view.state].label),
         since=str(view.state_since_on or ""),
@@ -142,6 +151,14 @@ def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
         holder=holder_of(connection, view.id),
         waivable=tuple(_waivable(work, sitting, view)),
     )
+
+
+def page_about(connection: Connection, subject: Subject, person_id: int | None) -> str:
+    """The address of the file of what a case is about; empty where it has none."""
+    if person_id is not None:
+        return f"/people/{person_id}"
+    number = organization_of(connection, subject)
+    return "" if number is None else f"/organizations/{number}"
 
 
 def field_pairs(scene: Scene, fields: Any, specs: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401

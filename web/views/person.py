@@ -1,0 +1,163 @@
+"""One member or applicant: who they are as far as the reader sees, where they work, their cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lifecycle.cases import Subject
+from web.views.cases_of import by_matter, case_rows
+from web.views.organization import ADDS_PEOPLE
+from web.views.sights import sights_of
+from web.views.worklist import hidden
+from workflows import files
+from workflows.naming import called, names_of
+from workflows.register import engagement, formal_relation, party_status, temporary_relation
+from workflows.subjects import BODY, PLACE
+from workflows.visibility import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+    from web.sitting import Sitting
+    from web.views.cases_of import Matter
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """Where the person works or worked; days only before those who see dates."""
+
+    organization: int
+    name: str
+    employment: str
+    since: str
+    until: str
+    past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRow:
+    """A status or relation with its days, where the reader sees dates."""
+
+    what: str
+    since: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Everything on the page of a person."""
+
+    number: int
+    name: str
+    named: bool
+    born: str
+    admitted: str
+    status: str
+    unit_id: int | None
+    work: tuple[WorkRow, ...]
+    statuses: tuple[DatedRow, ...]
+    formal: tuple[DatedRow, ...]
+    temporary: tuple[DatedRow, ...]
+    matters: tuple[Matter, ...]
+    may_engage: bool
+
+
+def person_page(connection: Connection, sitting: Sitting, number: int) -> PersonPage | None:
+    """The page of a person; None where the reader sees none of the places where they work."""
+    rows = files.places(connection, sitting.today, person_id=number)
+    found = files.cases_of_places(connection, hidden(sitting), [row["id"] for row in rows])
+    sights = sights_of(connection, sitting, rows, found)
+    seen = [row for row in rows if sights[row["id"]] is not Sight.COUNTS]
+    if not seen:
+        return None
+    sight = _most(sights[row["id"]] for row in seen)
+    first, named = seen[0], sight is Sight.NAMED
+    places = [row["id"] for row in seen]
+    names = {Subject(PLACE, row["id"]): row["organization"] or "" for row in seen}
+    about = [one for one in found if one["subject_id"] in places]
+    status = "" if first["status"] is None else sitting.teller.words.value(first["status"])
+    roles = [sitting.seat.roles_at(row["unit_id"]) for row in seen]
+    relations = _relations(connection, number, places)
+    bodies = names_of(connection, _bodies(relations))
+    return PersonPage(
+        number=number,
+        name=called(sight, first["surname"], first["name"]),
+        named=named,
+        born=str(first["birth_on"].year) if named and first["birth_on"] else "",
+        admitted=str(first["admitted_on"] or "") if named else "",
+        status=status,
+        unit_id=seen[0]["unit_id"],
+        work=tuple(_work(connection, sitting, seen, sights)),
+        statuses=_statuses(connection, sitting, number) if named else (),
+        formal=tuple(_dated(row, bodies, named=named) for row in relations[0]),
+        temporary=tuple(_dated(row, bodies, named=named) for row in relations[1]),
+        matters=tuple(by_matter(sitting, case_rows(connection, sitting, about, names))),
+        may_engage=any(one & ADDS_PEOPLE for one in roles),
+    )
+
+
+def _most(sights: Iterable[Sight]) -> Sight:
+    """The most that the reader sees of the person anywhere."""
+    return Sight.NAMED if Sight.NAMED in set(sights) else Sight.MASKED
+
+
+def _work(
+    connection: Connection,
+    sitting: Sitting,
+    seen: Sequence[RowMapping],
+    sights: Mapping[int, Sight],
+) -> list[WorkRow]:
+    """The employments at the places that the reader sees, the latest first."""
+    at = {row["id"]: row for row in seen}
+    rows = files.dated(connection, engagement, "person_at_organization_id", list(at))
+    made = []
+    for row in rows:
+        place = at[row["person_at_organization_id"]]
+        named = sights[place["id"]] is Sight.NAMED
+        until = row["until_on"]
+        made.append(
+            WorkRow(
+                organization=place["organization_id"],
+                name=place["organization"] or "",
+                employment=sitting.teller.words.value(row["employment"]),
+                since=str(row["from_on"]) if named else "",
+                until=str(until or "") if named else "",
+                past=until is not None and until <= sitting.today,
+            )
+        )
+    return made
+
+
+def _statuses(connection: Connection, sitting: Sitting, number: int) -> tuple[DatedRow, ...]:
+    rows = files.dated(connection, party_status, "person_id", [number])
+    return tuple(
+        DatedRow(
+            sitting.teller.words.value(row["status"]),
+            str(row["from_on"]),
+            str(row["until_on"] or ""),
+        )
+        for row in rows
+    )
+
+
+def _relations(
+    connection: Connection, number: int, places: Sequence[int]
+) -> tuple[Sequence[RowMapping], Sequence[RowMapping]]:
+    return (
+        files.dated(connection, formal_relation, "person_id", [number]),
+        files.dated(connection, temporary_relation, "person_at_organization_id", places),
+    )
+
+
+def _bodies(relations: Iterable[Sequence[RowMapping]]) -> list[Subject]:
+    return [Subject(BODY, row["body_id"]) for rows in relations for row in rows if row["body_id"]]
+
+
+def _dated(row: RowMapping, bodies: Mapping[Subject, str], *, named: bool) -> DatedRow:
+    told = bodies.get(Subject(BODY, row["body_id"] or 0)) or row.get("home_text") or ""
+    if not named:
+        return DatedRow(told, "", "")
+    return DatedRow(told, str(row["from_on"]), str(row["until_on"] or ""))
