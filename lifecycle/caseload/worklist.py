@@ -106,6 +106,36 @@ def count(connection: Connection, scope: Scope, hidden: Collection[str], asked: 
     return number
 
 
+def by_day(
+    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked, most: int
+) -> Sequence[RowMapping]:
+    """The first cases of every day on which the list has some: how many are due is `on_day`.
+
+    The list is that of `work_list`, so what a day counts is what the list shows for that day. One
+    statement, however many days and cases there are.
+
+    Args:
+        connection: where to read.
+        scope: whose cases may be seen.
+        hidden: the workflows that are not listed.
+        asked: what the list is narrowed to, and between which days.
+        most: how many cases of a day are given.
+    """
+    d = deadline.c
+    placed = (
+        _rows(scope, hidden, asked)
+        .add_columns(
+            sa.func.row_number().over(partition_by=d.due_on, order_by=d.id).label("place"),
+            sa.func.count().over(partition_by=d.due_on).label("on_day"),
+        )
+        .subquery()
+    )
+    statement = (
+        sa.select(placed).where(placed.c.place <= most).order_by(placed.c.due_on, placed.c.place)
+    )
+    return connection.execute(statement).mappings().all()
+
+
 def _rows(scope: Scope, hidden: Collection[str], asked: Asked) -> Select[tuple[object, ...]]:
     columns = (
         *(case.c[name] for name in ("id", "workflow", "workflow_text_id", "subject_type")),

@@ -30,6 +30,8 @@ COLOURS: Final = ("#1b5fad", "#1f6f43", "#9a5b00", "#596273", "#7b4fa3", "#0f7c8
 WIDTH: Final = 900
 HEAD: Final = 90
 BAR: Final = 24
+LATIN: Final = 0x2E80
+"""Signs from here on are as wide as they are high."""
 
 _STYLE: Final = Style(
     background="transparent",
@@ -55,12 +57,19 @@ def _chart(kind: Any, **options: Any) -> Any:  # noqa: ANN401 - the library is u
         "js": [],
         "style": _STYLE,
         "disable_xml_declaration": True,
+        "explicit_size": True,
         "truncate_label": 30,
         "truncate_legend": 30,
         "print_values": True,
         "print_zeroes": False,
     }
     return kind(**usual | options)
+
+
+def _room(labels: Sequence[str]) -> int:
+    """What Chinese labels need beside what the library reckons for Latin ones."""
+    wide = (sum(ord(sign) > LATIN for sign in one) for one in labels)
+    return 20 + max(wide, default=0) * 6
 
 
 def image(chart: Any) -> Response:  # noqa: ANN401 - the library is untyped
@@ -79,6 +88,7 @@ def _bars(title: str, labels: Sequence[str], shares: Sequence[str | None], nothi
         height=HEAD + BAR * len(labels),
         range=(0, 100),
         show_legend=False,
+        margin_left=_room(labels),
         no_data_text=nothing,
         formatter=lambda value: f"{value:g}%",
     )
@@ -110,6 +120,7 @@ def month_chart(page: MonthPage, title: str, nothing: str) -> Response:
         title=title,
         width=WIDTH,
         height=2 * HEAD + BAR * len(counties),
+        margin_left=_room([name for _, name in counties]),
         legend_at_bottom=True,
         legend_at_bottom_columns=4,
         no_data_text=nothing,

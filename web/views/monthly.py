@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from web.views.places import month_asked, unit_asked, unit_names
+from web.views.places import month_asked, next_month, unit_asked, unit_names
 from web.views.worklist import units_in_sight
 from wording.usage import UsageError
 from workflows.indicators.drilling import in_charge, reference_names
@@ -78,7 +78,7 @@ def month_page(connection: Connection, sitting: Sitting, month: str, unit: str) 
     keys = dict.fromkeys((one.county_id, one.kind) for one in table.cells)
     lines = [_line(sitting, table.cells, key, states, names) for key in keys]
     first = days[0].replace(day=1)
-    later = f"{_next(first):%Y-%m}" if _next(first) <= sitting.today else ""
+    later = next_month(first)
     return MonthPage(
         month=f"{first:%Y-%m}",
         unit="" if unit_id is None else str(unit_id),
@@ -90,7 +90,7 @@ def month_page(connection: Connection, sitting: Sitting, month: str, unit: str) 
         totals=Line("", "", "", "", *_sums(table.cells, states)),
         units=units_in_sight(connection, sitting),
         earlier=f"{table.before:%Y-%m}",
-        later=later,
+        later=f"{later:%Y-%m}" if later <= sitting.today else "",
     )
 
 
@@ -104,11 +104,6 @@ def days_asked(sitting: Sitting, month: str) -> tuple[date, date]:
     if first > sitting.today:
         raise UsageError("as_of_ahead", day=month, today=sitting.today)
     return month_days(first, sitting.today)
-
-
-def _next(first: date) -> date:
-    months = first.year * 12 + first.month
-    return first.replace(year=months // 12, month=months % 12 + 1)
 
 
 def _states(sitting: Sitting) -> Iterable[str]:

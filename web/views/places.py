@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from web.sitting import Sitting
+
+YEARS: Final = range(1900, 2200)
+"""Beyond them nobody asks, and calendars end."""
+MONTHS: Final = 12
 
 
 def unit_asked(sitting: Sitting, text: str) -> int | None:
@@ -61,6 +65,8 @@ def day_asked(text: str, today: date) -> date:
         day = today.fromisoformat(text)
     except ValueError:
         raise UsageError("bad_date", text=text) from None
+    if day.year not in YEARS:
+        raise UsageError("bad_date", text=text)
     if day > today:
         raise UsageError("as_of_ahead", day=day, today=today)
     return day
@@ -75,6 +81,15 @@ def month_asked(text: str, today: date) -> date:
     if not text:
         return today.replace(day=1)
     try:
-        return today.fromisoformat(f"{text}-01")
+        first = today.fromisoformat(f"{text}-01")
     except ValueError:
         raise UsageError("bad_month", text=text) from None
+    if first.year not in YEARS:
+        raise UsageError("bad_month", text=text)
+    return first
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after."""
+    months = first.year * MONTHS + first.month
+    return first.replace(year=months // MONTHS, month=months % MONTHS + 1)
