@@ -159,7 +159,7 @@ def work_list_page(
     asked, unlisted = asked_of(sitting, conditions), hidden(sitting)
     found = work_list(connection, sitting.scope, unlisted, asked)
     counted = {
-        one.value: _capped(
+        one.value: capped(
             count(connection, sitting.scope, unlisted, replace(asked, light=one, offset=0))
         )
         for one in (*GROUPS, Light.ASIDE)
@@ -172,7 +172,7 @@ def work_list_page(
         conditions=conditions,
         rows=rows_of(connection, sitting, found[:PAGE]),
         counts=counted,
-        total=_capped(total),
+        total=capped(total),
         more=len(found) > PAGE,
         workflows=[(one.workflow, words.label(one.label)) for one in listed],
         states=[
@@ -185,7 +185,8 @@ def work_list_page(
     )
 
 
-def _capped(number: int) -> str:
+def capped(number: int) -> str:
+    """How many there are, as far as they are counted."""
     return f"{COUNTED}+" if number > COUNTED else str(number)
 
 
