@@ -8,15 +8,15 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check test-long bench docs messages lock format clean
+.PHONY: help run test check browser test-long bench docs messages lock format clean
 
 help: ## Print this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/runtime.stamp ## Build the demo database and show a short tour.
-	$(BIN)/lifecycle demo
+run: $(VENV)/runtime.stamp ## Build the demo database, show a short tour, open the desk.
+	$(BIN)/lifecycle demo --serve
 
-test: check ## Everything CI runs: checks, then all tests but the long ones.
+test: check browser ## Everything CI runs: checks, then all tests but the long ones.
 	$(BIN)/pytest -n 2 -m "not long"
 
 check: $(VENV)/dev.stamp ## Format, lint, types and imports, without tests.
@@ -25,7 +25,13 @@ check: $(VENV)/dev.stamp ## Format, lint, types and imports, without tests.
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test-long: $(VENV)/dev.stamp ## All tests with the long ones and the long property profile.
+browser: ## Find the Chromium that tests drive, or install Debian's.
+	@command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update --quiet=2 && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 chromium fonts-noto-cjk >/dev/null; } || { \
+	  echo "The tests drive a real browser: install chromium and a Chinese font (on Debian: apt install chromium fonts-noto-cjk)." >&2; exit 1; }
+
+test-long: $(VENV)/dev.stamp browser ## All tests with the long ones and the long property profile.
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --timeout=14400
 
 bench: $(VENV)/dev.stamp ## Measure and print the figures side by side.

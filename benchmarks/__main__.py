@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks import correction, indicators, past, profile, tick, transition, world
+from benchmarks import correction, indicators, pages, past, profile, tick, transition, world
 from tests.postgres import PostgresServer, make_home
 
 PAIRS = 7
@@ -123,6 +123,8 @@ def main() -> None:
             lists(name, new, pairs)
     print("\nAll indicators, and the ratio of their time per organization.\n")
     indicators.compare()
+    print("\nPages of the desk, over sockets; p95 of 120 answers.\n")
+    pages.compare()
 
 
 if __name__ == "__main__":

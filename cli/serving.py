@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import signal
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from web.desk import Desk
 from workflows.demo import SAMPLE_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from fastapi import FastAPI
     from sqlalchemy import Connection
@@ -59,7 +60,7 @@ def serve(app: App, settings: Settings, *, host: str, port: int) -> None:
             runner.stop()
 
     application.router.lifespan_context = clock
-    uvicorn.run(
+    config = uvicorn.Config(
         application,
         host=host,
         port=port,
@@ -69,3 +70,15 @@ def serve(app: App, settings: Settings, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
         proxy_headers=False,
     )
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends in order at a signal; uvicorn's own would die of it once more afterwards."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops taking requests at the first signal; the second one cuts off what still runs."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from lifecycle.access import SYSTEM
 from lifecycle.backdating import rewind
 from lifecycle.cases import CaseView, EntryKind, Subject
-from lifecycle.entered import named_by, read_field
+from lifecycle.entered import LONGEST_TEXT, named_by, read_field
 from lifecycle.errors import (
     CaseOpenError,
     EventUnknownError,
@@ -330,7 +331,13 @@ def record_rows(
     The file of a subject is a case of the workflow `register`: its chain holds everything that
     was recorded about the subject outside the events of its cases. A reason is a personal value
     like every free text.
+
+    Raises:
+        ValueError: the reason is longer than a free text may be (rulebook F14); callers ask first.
     """
+    if len(reason) > LONGEST_TEXT:
+        msg = f"a reason has at most {LONGEST_TEXT} characters, this one {len(reason)}"
+        raise ValueError(msg)
     book = work.registry.book(REGISTER)
     view = file_of(work, book, subject, on)
     plan = Plan(
@@ -342,7 +349,7 @@ def record_rows(
         fields={REASON: reason} if reason else {},
         personal=frozenset({REASON}),
         register=tuple(changes),
-        by_person=True,
+        by_person=work.actor is not SYSTEM,
         cite=("practice",),
         details=details or {},
     )

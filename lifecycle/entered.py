@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 300
 """Free text is a remark, not a file (rulebook F14)."""
 
+WRITTEN = frozenset({FieldType.TEXT, FieldType.REFERENCE})
+"""Fields in which anything may be written."""
+
+TOO_LONG = "characters_at_most"
+"""The comparison that a text of too many characters fails; seen is how many, not the text."""
+
+GIVEN = "[given]"
+"""What a case remembers of a personal value that was entered: that there was one."""
+
 
 def read_fields(
     declared: Mapping[str, Field_],
@@ -44,6 +53,10 @@ def read_fields(
                 findings.append(_field_finding(name, spec, "required", spec.type.value))
             continue
         value = read_field(spec, given)
+        if spec.type in WRITTEN and len(str(given).strip()) > LONGEST_TEXT:
+            length = len(str(given).strip())
+            findings.append(_field_finding(name, spec, TOO_LONG, str(LONGEST_TEXT), str(length)))
+            continue
         if value is None:
             findings.append(_field_finding(name, spec, "readable", _wanted(spec), str(given)))
             continue

@@ -183,6 +183,8 @@ class CorrectionProblem(StrEnum):
     WAIVED = "waived"
     MERGED = "merged"
     """Two records were merged by it."""
+    ERASED = "erased"
+    """It says that personal values are gone: nothing can bring them back."""
     NO_FIELD = "no_field"
     SEVERAL_DAYS = "several_days"
     """What it says holds from several days: which one is wrong is not clear."""
@@ -205,6 +207,8 @@ _CORRECTION_PROBLEMS = {
     CorrectionProblem.WAIVED: "what was set aside is not changed, only withdrawn",
     CorrectionProblem.MERGED: "it merged two records, whose histories have gone on together since. "
     "Correct the entries that are wrong in themselves",
+    CorrectionProblem.ERASED: "it says that personal values have been erased, and nothing brings "
+    "them back",
     CorrectionProblem.NO_FIELD: "it says nothing of {0}; it says: {1}",
     CorrectionProblem.SEVERAL_DAYS: "what it says holds from several days ({0}). Withdraw it and "
     "record what is right",

@@ -19,7 +19,7 @@ from lifecycle.cases import (
 )
 from lifecycle.conditions import Label, LeftKind
 from lifecycle.deadlines import DeadlineAct, DeadlineChange
-from lifecycle.entered import read_fields
+from lifecycle.entered import GIVEN, read_fields
 from lifecycle.errors import EventUnknownError, TransitionRefusedError
 from lifecycle.guards import Finding, Situation, evaluate, holds
 from lifecycle.machine import target_of
@@ -313,7 +313,7 @@ def _write_up(
     case = situation.case
     from_state = None if row.is_opening else case.state
     to_state = row.target if row.is_opening else target_of(rulebook.machine, case.state, row)
-    sets = {name: situation.operand(value) for name, value in row.sets.items()}
+    sets = _recorded(rulebook, row, situation)
     effects = [rulebook.effects[name] for name in row.effects]
     creation = next(iter(rulebook.effects[row.creates].changes(situation))) if row.creates else None
     changes = _deadline_changes(rulebook, row, situation, decision)
@@ -334,6 +334,19 @@ def _write_up(
         by_person=row.by_person and kind is not EntryKind.TAKEN_OVER,
         cite=row.cite,
     )
+
+
+def _recorded(rulebook: Rulebook, row: Transition, situation: Situation) -> dict[str, FieldValue]:
+    """What the case remembers from now on; of a personal value only that it was given.
+
+    What a case remembers stands in the body of its entries and cannot be erased.
+    """
+    found: dict[str, FieldValue] = {}
+    for name, operand in row.sets.items():
+        value, spec = situation.operand(operand), rulebook.workflow.fields.get(name)
+        hidden = spec is not None and spec.is_personal and value is not None
+        found[name] = GIVEN if hidden else value
+    return found
 
 
 def _deadline_changes(
@@ -361,9 +374,7 @@ def _deadline_changes(
         for one in case.deadlines
     )
     # Lengths and anchors may name what this very row sets.
-    recorded = dict(case.fields) | {
-        name: situation.operand(value) for name, value in row.sets.items()
-    }
+    recorded = dict(case.fields) | _recorded(rulebook, row, situation)
     after = replace(situation, case=replace(case, deadlines=left, fields=recorded))
     for use in row.opens:
         if not all(holds(one, after, rulebook.vocabulary) for one in use.when):

@@ -17,14 +17,20 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle import sweeps
 from lifecycle.errors import ConcurrencyError
+from lifecycle.store.compacting import compact
 from lifecycle.store.session import in_transaction
 from lifecycle.store.tables import deadline, job_run
 from lifecycle.workdays import PeriodKind
+from notices import removal
 from notices.delivery import PostOffice, deliver
+from notices.files import FileChannel
+from workflows import retaining
 from workflows.programme import freeze_and_tell
+from workflows.retention import RECORD_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -132,6 +138,30 @@ def deliver_mail(parts: Parts) -> Summary:
     return Summary("deliver_mail", delivered.mails, details={"notices": dict(delivered.notices)})
 
 
+def retain(parts: Parts) -> Summary:
+    """Removes what the retention table lets go, and mail files that are too old or blanked."""
+    removed = retaining.retain(parts.act, parts.registry, parts.clock, parts.progress)
+    files = 0
+    if parts.post is not None and isinstance(parts.post.channel, FileChannel):
+        folder = parts.post.channel.folder
+        files = removal.remove(parts.act(lambda one: old_mails(one, parts, folder)))
+    if removed:
+        compact(parts.engine, anew=False)
+    return Summary("retain", removed.total() + files, details={**removed, "files": files})
+
+
+def old_mails(connection: Connection, parts: Parts, folder: Path) -> list[Path]:
+    """The mail files in the folder that are kept no longer."""
+    today = parts.clock.today(connection)
+    kept = RECORD_CLASSES["file"]
+    parameters = parts.registry.policy.at(today)
+    old = removal.kept_too_long(
+        connection, folder, lambda day: kept.kept_until(day, parameters) < today
+    )
+    blanked = removal.lying(folder, removal.mails_of_blanked(connection))
+    return sorted({*old, *blanked})
+
+
 JOBS = (
     Job("fire_milestones", fire_milestones, 20),
     Job("pass_deadlines", pass_deadlines, 20),
@@ -139,6 +169,7 @@ JOBS = (
     Job("open_yearly_cases", open_yearly_cases, 3600),
     Job("freeze_stages", freeze_stages, 3600),
     Job("send_reminders", send_reminders, 60),
+    Job("retain", retain, 86400),
     Job("deliver_mail", deliver_mail, 30),
 )
 """Every job with its period, in the order in which time does its work."""

@@ -17,6 +17,7 @@ from scheduler.jobs import (
     freeze_stages,
     open_yearly_cases,
     pass_deadlines,
+    retain,
     run_job,
     send_reminders,
     settle,
@@ -40,6 +41,7 @@ _ROUND = (
     Job("pass_deadlines", pass_deadlines, 0),
     Job("freeze_stages", freeze_stages, 0),
     Job("send_reminders", send_reminders, 0),
+    Job("retain", retain, 0),
     Job("deliver_mail", deliver_mail, 0),
 )
 

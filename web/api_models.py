@@ -103,7 +103,7 @@ class CaseList(_Answer):
     """A page of the work list."""
 
     items: list[CaseRow]
-    total: str = Field(description="How many there are; counted up to 500, then 500+.")
+    total: str = Field(description="How many there are; counted so far and no further: 200+.")
     next: str | None = Field(description="The address of the next page.")
 
 

@@ -37,6 +37,8 @@ from web.routes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fastapi import APIRouter
+
     from web.desk import Desk
 
 AREAS = (
@@ -82,9 +84,12 @@ def create_app(desk: Desk) -> FastAPI:
     return app
 
 
-def routes_of(app: FastAPI) -> Iterator[str]:
-    """Every route as `METHOD /path`."""
+def routes_of(app: FastAPI | APIRouter) -> Iterator[str]:
+    """Every route as `METHOD /path`, those of included routers among them."""
     for route in app.routes:
+        inside = getattr(route, "original_router", None)
+        if inside is not None:
+            yield from routes_of(inside)
         for method in sorted(getattr(route, "methods", None) or ()):
             if method != "HEAD":
                 yield f"{method} {route.path}"  # type: ignore[attr-defined] # has methods, has a path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from lifecycle.access import OFFICERS, Role
 from lifecycle.moments import ZONE
 from web.sitting import sitting_of
 from web.translations import translations
+from wording.glossary import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ def environment(language: str) -> Environment:
         "acting": [one for one in OFFICERS if one is not Role.AUDITOR],
     }
     made.filters |= {"moment": moment, "query": query}
+    made.filters["explained"] = partial(explained, language=language)
     return made
 
 
@@ -61,6 +63,14 @@ def static(name: str) -> str:
 def moment(at: datetime) -> str:
     """A moment in local time, as officers read clocks."""
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def explained(text: str, language: str) -> Markup:
+    """A text whose official terms say what they mean when one points at them."""
+    return Markup("").join(
+        Markup('<abbr title="{}">{}</abbr>').format(meaning, piece) if meaning else piece
+        for piece, meaning in parts(text, language)
+    )
 
 
 def query(given: Mapping[str, object], **changed: object) -> str:

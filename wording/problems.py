@@ -28,6 +28,7 @@ from lifecycle.errors import (
 from lifecycle.moments import ZONE
 from scheduler.ticking import TickDateError
 from wording.usage import UsageError
+from workflows.erasing import ErasedAlreadyError
 from workflows.holidays import CalendarFileError
 from workflows.intake.limits import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, UnreadableFileError
 
@@ -183,6 +184,7 @@ TELLERS: Tellers = {
     CorrectionImpossibleError: _correction,
     SubjectNotFoundError: _no_subject,
     SubjectMergedError: by_key("subject_merged", text="words", instead="instead", name="name"),
+    ErasedAlreadyError: by_key("erased_already", person="person"),
     ConcurrencyError: by_key("busy"),
     SettlingError: by_key("unsettled", ref="case"),
     CalendarFileError: _calendar_file,

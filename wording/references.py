@@ -136,6 +136,19 @@ def record_named(teller: Teller, connection: Connection, words: str) -> Subject:
     return subject
 
 
+def person_named(teller: Teller, connection: Connection, words: str) -> Subject:
+    """The record of a person, written like any record.
+
+    Raises:
+        UsageError: it is an organization's, or there is none, or several answer.
+        SubjectNotFoundError: none answers to a name.
+    """
+    subject = record_named(teller, connection, words)
+    if subject.type != PERSON:
+        raise UsageError("erase_no_person", text=words)
+    return subject
+
+
 def _record_of(teller: Teller, connection: Connection, reference: str) -> Subject:
     """The person or organization that a case is about."""
     subject = teller.work(connection).subject_of(teller.case_id(connection, reference))

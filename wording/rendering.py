@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.entered import TOO_LONG
 from lifecycle.facts import FactType
 from lifecycle.workdays import CalendarGapError, PeriodKind, working_days_between
 from wording.citations import cited
@@ -214,6 +215,7 @@ _FIELD_KEYS = {
     "readable": "finding_bad_field",
     "unknown": "finding_unknown_field",
     "on_register": "finding_not_on_register",
+    TOO_LONG: "finding_long_field",
 }
 
 
@@ -222,6 +224,8 @@ def _bad_field(scene: Scene, finding: Finding, label: str) -> str:
     spec = _field(scene.workflow, finding.id)
     seen = words("given") if _is_personal(scene, finding.id) else finding.seen
     wanted = wanted_of(words, spec) if spec else finding.needed
+    if finding.comparison == TOO_LONG:
+        seen, wanted = finding.seen, finding.needed
     values = {"label": label, "name": finding.id, "seen": seen, "needed": wanted}
     return words(_FIELD_KEYS[finding.comparison], **values)
 

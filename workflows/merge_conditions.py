@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from lifecycle.access import Role
 from lifecycle.asof import AsOf
 from lifecycle.conditions import Label
+from lifecycle.entered import LONGEST_TEXT
 from lifecycle.guards import Finding
 from lifecycle.past import expressed
 from lifecycle.plan import role_finding
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from lifecycle.work import Work
 
 ROLES = (Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER)
-LONGEST_REASON = 300
 
 
 def conditions(work: Work, gone: Subject, kept: Subject, reason: str) -> tuple[Finding, ...]:
@@ -51,7 +51,7 @@ def _finding(name: str, *, met: bool, seen: FieldValue = None, advisory: bool = 
 
 
 def _reason(reason: str) -> Finding:
-    return _finding("reason", met=0 < len(reason) <= LONGEST_REASON, seen=len(reason))
+    return _finding("reason", met=0 < len(reason) <= LONGEST_TEXT, seen=len(reason))
 
 
 def _two_of_a_kind(gone: Subject, kept: Subject) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.engine import record_rows
+from lifecycle.entered import LONGEST_TEXT
 from lifecycle.errors import LifecycleError
 from lifecycle.register import RegisterChange, end, put
 from lifecycle.store.types import Day
@@ -141,6 +142,9 @@ def _read(name: str, spec: Recordable, given: Any) -> Any:  # noqa: ANN401 - typ
             msg = f"{name} is a whole number, not {text!r}"
             raise RecordError(msg)
         return int(text)
+    if len(text) > LONGEST_TEXT:
+        msg = f"{name} has at most {LONGEST_TEXT} characters, this one {len(text)}"
+        raise RecordError(msg)
     return text
 
 

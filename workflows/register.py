@@ -213,6 +213,7 @@ formal_relation = _dated(
     Column("home_text", sa.Text),
     key=("person_id",),
     comment="正式组织关系: the body that holds it, or the text that a roster gives for it.",
+    personal=("home_text",),
 )
 
 temporary_relation = _dated(

@@ -177,3 +177,6 @@ def _explain_deadline(context: Context, connection: Connection, deadline_id: int
     view = derivation.file.view
     context.output.line(f"{view.ref} {context.teller.subject_name(connection, view.subject)}")
     context.output.lines(derivation_lines(derivation))
+
+
+__all__ = ["app", "finding_json"]

@@ -9,6 +9,7 @@ import typer
 
 from cli.context import Context, context_of
 from lifecycle.cases import Subject
+from lifecycle.entered import LONGEST_TEXT
 from wording.references import existing
 from wording.teller import REFERENCE
 from wording.usage import UsageError
@@ -100,6 +101,15 @@ def _check_facts(subject: Subject, values: Mapping[str, str]) -> None:
             _one_of(name, value.strip(), spec.choices)
         elif spec.type is int and not value.strip().isdecimal():
             raise UsageError("bad_number", name=name)
+        elif spec.type is str:
+            _short(name, value)
+
+
+def _short(name: str, value: str) -> None:
+    """What is written freely is a remark, not a file (rulebook F14)."""
+    length = len(value.strip())
+    if length > LONGEST_TEXT:
+        raise UsageError("text_too_long", name=name, limit=LONGEST_TEXT, length=length)
 
 
 def _report(context: Context, what: str, work: Work) -> None:
@@ -142,6 +152,7 @@ def organization(  # noqa: PLR0913 - the columns of a register extract
     context = context_of(ctx)
     actor, day = context.actor(acting), context.day(on)
     registered, since = context.day(registered_on), context.day(body_since)
+    _short("NAME", name)
     _one_of("--kind", kind, KINDS)
     _one_of("--body", body, BODIES)
 
@@ -183,6 +194,7 @@ def unit(
     """Adds a unit with its Party body."""
     context = context_of(ctx)
     actor = context.actor(acting)
+    _short("NAME", name)
     _one_of("--level", level, LEVELS)
 
     def act(connection: Connection) -> int:
@@ -213,6 +225,7 @@ def person(
     context = context_of(ctx)
     actor = context.actor(acting)
     birth_on, admitted_on, full_on = (context.day(one) for one in (born, admitted, full_since))
+    _short("NAME", name)
     _one_of("--status", status, STATUSES)
     if (admitted_on is None) is not (status == byhand.APPLICANT):
         raise UsageError("admitted_or_applicant")

@@ -7,21 +7,23 @@ on which a deadline presses are found by walking the open deadlines in the order
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from lifecycle.accounts.tables import account
 from lifecycle.caseload.tables import assignment
-from lifecycle.store.queries import in_scope
+from lifecycle.store.queries import in_units
 from lifecycle.store.tables import case, deadline
+from lifecycle.store.types import Day, key_type
 from lifecycle.workdays import PeriodKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, RowMapping, Select
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 SOON: Final = timedelta(days=7)
 """Natural days before the day on which a deadline shows as near."""
 
-COUNTED: Final = 500
-"""Counts go no further: what is more reads as 500+."""
+COUNTED: Final = 200
+"""Counts go no further: what is more reads as 200+."""
 
 
 class Whose(StrEnum):
@@ -75,6 +77,8 @@ class Asked:
     due_until: date | None = None
     limit: int = 50
     offset: int = 0
+    widely: bool = False
+    """The scope is a fair part of the whole: what presses is found sooner by day than by unit."""
 
 
 def work_list(
@@ -88,26 +92,45 @@ def work_list(
         hidden: the workflows that are not listed.
         asked: what the list is narrowed to.
     """
-    statement = _rows(scope, hidden, asked)
-    if asked.light is Light.WAITING:
-        ordered = statement.order_by(case.c.id)
-    elif asked.whose is Whose.MINE and asked.light is None:
-        ordered = statement.order_by(deadline.c.due_on.is_(None), deadline.c.due_on, case.c.id)
-    else:
-        ordered = statement.order_by(deadline.c.due_on, deadline.c.id)
-    page = ordered.limit(asked.limit).offset(asked.offset)
-    return connection.execute(page).mappings().all()
+    given = {**_given(scope, hidden, asked), "most": asked.limit, "skipped": asked.offset}
+    return connection.execute(_page(_shape(scope, asked)), given).mappings().all()
 
 
-def count(connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked) -> int:
-    """How many cases the list has, as far as they are counted."""
-    some = _rows(scope, hidden, asked).with_only_columns(case.c.id).limit(COUNTED + 1).subquery()
-    number: int = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-    return number
+def counts(
+    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked
+) -> dict[Light, int]:
+    """How many cases stand under each light, whatever light is asked for.
+
+    In a wide scope as far as they are counted: one more than `COUNTED` stands for more.
+    """
+    given = _given(scope, hidden, asked)
+    if asked.widely and asked.whose is not Whose.MINE:
+        return {
+            one: connection.execute(
+                _count(_shape(scope, replace(asked, light=one))), given
+            ).scalar_one()
+            for one in Light
+        }
+    found = dict.fromkeys(Light, 0)
+    tally = _tally(_shape(scope, replace(asked, light=None)))
+    for light, is_aside, number in connection.execute(tally, given):
+        if is_aside:
+            found[Light.ASIDE] += number
+        if not is_aside or asked.whose is not Whose.MINE:
+            found[Light(light)] += number
+    return found
+
+
+def total(counted: Mapping[Light, int], asked: Asked) -> int:
+    """How many cases the list itself has."""
+    if asked.light is not None:
+        return counted[asked.light]
+    due = sum(counted[one] for one in (Light.OVERDUE, Light.SOON, Light.OPEN))
+    return due + counted[Light.WAITING] if asked.whose is Whose.MINE else due
 
 
 def by_day(
-    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked, most: int
+    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked
 ) -> Sequence[RowMapping]:
     """The first cases of every day on which the list has some: how many are due is `on_day`.
 
@@ -118,25 +141,65 @@ def by_day(
         connection: where to read.
         scope: whose cases may be seen.
         hidden: the workflows that are not listed.
-        asked: what the list is narrowed to, and between which days.
-        most: how many cases of a day are given.
+        asked: what the list is narrowed to, between which days; `limit` is that of each day.
     """
-    d = deadline.c
-    placed = (
-        _rows(scope, hidden, asked)
-        .add_columns(
-            sa.func.row_number().over(partition_by=d.due_on, order_by=d.id).label("place"),
-            sa.func.count().over(partition_by=d.due_on).label("on_day"),
-        )
-        .subquery()
-    )
-    statement = (
-        sa.select(placed).where(placed.c.place <= most).order_by(placed.c.due_on, placed.c.place)
-    )
-    return connection.execute(statement).mappings().all()
+    given = {**_given(scope, hidden, asked), "most": asked.limit}
+    return connection.execute(_days(_shape(scope, asked)), given).mappings().all()
 
 
-def _rows(scope: Scope, hidden: Collection[str], asked: Asked) -> Select[tuple[object, ...]]:
+class _Shape(NamedTuple):
+    """What decides how the statement is worded; everything else is a value in it.
+
+    Wording it takes longer than running it, and there are few shapes: each is worded once.
+    """
+
+    whose: Whose
+    light: Light | None
+    in_scope: bool
+    by_workflow: bool
+    by_state: bool
+    by_unit: bool
+    by_own_units: bool
+    since: bool
+    until: bool
+    widely: bool
+
+
+def _shape(scope: Scope, asked: Asked) -> _Shape:
+    return _Shape(
+        asked.whose,
+        asked.light,
+        scope.unit_ids is not None,
+        bool(asked.workflow),
+        bool(asked.state),
+        asked.unit_ids is not None,
+        asked.own_units is not None,
+        bool(asked.due_from),
+        bool(asked.due_until),
+        asked.widely,
+    )
+
+
+def _given(scope: Scope, hidden: Collection[str], asked: Asked) -> dict[str, Any]:
+    """The values of a statement; those that its shape has no place for are left over."""
+    return {
+        "hidden": list(hidden),
+        "workflow": asked.workflow,
+        "state": asked.state,
+        "units": list(asked.unit_ids or ()),
+        "own_units": list(asked.own_units or ()),
+        "scope_units": list(scope.unit_ids or ()),
+        "person_types": list(scope.person_types),
+        "person_units": list(scope.person_unit_ids or ()),
+        "account": asked.account_id,
+        "today": asked.today,
+        "soon": asked.today + SOON,
+        "due_from": asked.due_from,
+        "due_until": asked.due_until,
+    }
+
+
+def _listed(shape: _Shape) -> Select[Any]:
     columns = (
         *(case.c[name] for name in ("id", "workflow", "workflow_text_id", "subject_type")),
         *(case.c[name] for name in ("subject_id", "unit_id", "state", "state_since_on", "version")),
@@ -145,13 +208,62 @@ def _rows(scope: Scope, hidden: Collection[str], asked: Asked) -> Select[tuple[o
         account.c.name.label("holder"),
         assignment.c.follow_up_on,
     )
+    source = _source(shape).join(account, account.c.id == assignment.c.account_id, isouter=True)
+    return sa.select(*columns).select_from(source).where(*_narrowed(shape))
+
+
+@cache
+def _page(shape: _Shape) -> Select[Any]:
+    statement = _listed(shape)
+    if shape.light is Light.WAITING:
+        ordered = statement.order_by(case.c.id)
+    elif shape.whose is Whose.MINE and shape.light is None:
+        ordered = statement.order_by(deadline.c.due_on.is_(None), deadline.c.due_on, case.c.id)
+    else:
+        ordered = statement.order_by(deadline.c.due_on, deadline.c.id)
+    return ordered.limit(_number("most")).offset(_number("skipped"))
+
+
+@cache
+def _days(shape: _Shape) -> Select[Any]:
+    """The list by days, each case with its place on its day and how many there are."""
+    d = deadline.c
+    place = sa.func.row_number().over(partition_by=d.due_on, order_by=d.id).label("place")
+    on_day = sa.func.count().over(partition_by=d.due_on).label("on_day")
+    placed = _listed(shape).add_columns(place, on_day).subquery()
+    first = sa.select(placed).where(placed.c.place <= _number("most"))
+    return first.order_by(placed.c.due_on, placed.c.place)
+
+
+@cache
+def _count(shape: _Shape) -> Select[Any]:
+    some = sa.select(case.c.id).select_from(_source(shape)).where(*_narrowed(shape))
+    return sa.select(sa.func.count()).select_from(some.limit(COUNTED + 1).subquery())
+
+
+@cache
+def _tally(shape: _Shape) -> Select[Any]:
+    """By light, and by whether the case is put aside: all in one pass."""
+    due_on, today = deadline.c.due_on, _day("today")
+    light = sa.case(
+        (deadline.c.id.is_(None), Light.WAITING.value),
+        (due_on < today, Light.OVERDUE.value),
+        (due_on <= _day("soon"), Light.SOON.value),
+        else_=Light.OPEN.value,
+    ).label("light")
+    aside = sa.func.coalesce(assignment.c.follow_up_on > today, sa.false()).label("aside")
+    source = _source(shape, walks_cases=True)
+    told = sa.select(light, aside, sa.func.count()).select_from(source)
+    return told.where(*_narrowed(shape, lit=False)).group_by(light, aside)
+
+
+def _source(shape: _Shape, *, walks_cases: bool = False) -> sa.Join:
+    """Cases with who has them in hand and the deadline that presses first."""
     held = sa.and_(assignment.c.case_id == case.c.id, assignment.c.ended_at.is_(None))
-    by_holder = asked.whose is Whose.MINE or asked.light is Light.ASIDE
+    by_holder = shape.whose is Whose.MINE or shape.light is Light.ASIDE
+    walks_cases = walks_cases or by_holder or shape.light is Light.WAITING
     source = case.join(assignment, held, isouter=not by_holder)
-    source = source.join(account, account.c.id == assignment.c.account_id, isouter=not by_holder)
-    walks_cases = by_holder or asked.light is Light.WAITING
-    source = source.join(deadline, _next_deadline(), isouter=walks_cases)
-    return sa.select(*columns).select_from(source).where(*_narrowed(scope, hidden, asked))
+    return source.join(deadline, _next_deadline(), isouter=walks_cases)
 
 
 def _next_deadline() -> ColumnElement[bool]:
@@ -175,47 +287,86 @@ def _presses(table: sa.FromClause) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _narrowed(scope: Scope, hidden: Collection[str], asked: Asked) -> list[ColumnElement[bool]]:
-    c, a = case.c, assignment.c
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.Integer())
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text())
+
+
+def _day(name: str) -> sa.BindParameter[date]:
+    return sa.bindparam(name, type_=Day())
+
+
+def _numbers(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=key_type(), expanding=True)
+
+
+def _texts(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=sa.Text(), expanding=True)
+
+
+def _narrowed(shape: _Shape, *, lit: bool = True) -> list[ColumnElement[bool]]:
+    c, due_on = case.c, deadline.c.due_on
     found: list[ColumnElement[bool]] = [
         # Not "one of those listed": that would be walked instead of the days.
-        c.workflow == asked.workflow if asked.workflow else c.workflow.not_in(hidden),
+        c.workflow == _text("workflow")
+        if shape.by_workflow
+        else c.workflow.not_in(_texts("hidden")),
         c.closed_on.is_(None),
-        *in_scope(scope),
+        *_of_whom(shape),
     ]
-    if asked.state:
-        found.append(c.state == asked.state)
-    if asked.unit_ids is not None:
-        found.append(c.unit_id.in_(asked.unit_ids))
-    if asked.whose is Whose.MINE:
-        found.append(a.account_id == asked.account_id)
-    elif asked.whose is Whose.UNIT and asked.own_units is not None:
-        found.append(c.unit_id.in_(asked.own_units))
-    elif asked.whose is Whose.UNCLAIMED:
-        found.append(a.id.is_(None))
-    if asked.due_from:
-        found.append(deadline.c.due_on >= asked.due_from)
-    if asked.due_until:
-        found.append(deadline.c.due_on <= asked.due_until)
-    return [*found, *_lit(asked)]
+    if shape.in_scope:
+        found += in_units(
+            _numbers("scope_units"),
+            _texts("person_types"),
+            _numbers("person_units"),
+            by_index=not (shape.widely or shape.whose is Whose.MINE),
+        )
+    if shape.by_state:
+        found.append(c.state == _text("state"))
+    if shape.by_unit:
+        found.append(c.unit_id.in_(_numbers("units")))
+    if shape.since:
+        found.append(due_on >= _day("due_from"))
+    if shape.until:
+        found.append(due_on <= _day("due_until"))
+    return [*found, *(_lit(shape) if lit else ())]
 
 
-def _lit(asked: Asked) -> list[ColumnElement[bool]]:
+def _of_whom(shape: _Shape) -> list[ColumnElement[bool]]:
+    """Whose cases the list shows."""
+    if shape.whose is Whose.MINE:
+        # By the numbers of these cases: a database that knows few assignments walks all cases.
+        a = assignment.c
+        own = sa.select(a.case_id).where(
+            a.account_id == sa.bindparam("account", type_=key_type()), a.ended_at.is_(None)
+        )
+        return [case.c.id.in_(own)]
+    if shape.whose is Whose.UNIT and shape.by_own_units:
+        return [case.c.unit_id.in_(_numbers("own_units"))]
+    return [assignment.c.id.is_(None)] if shape.whose is Whose.UNCLAIMED else []
+
+
+def _lit(shape: _Shape) -> list[ColumnElement[bool]]:
     """What the light asks for; what is put aside shows only where it is asked for."""
-    a, due_on = assignment.c, deadline.c.due_on
-    aside = a.follow_up_on > asked.today
-    if asked.light is Light.ASIDE:
-        return [aside]
+    due_on, today = deadline.c.due_on, _day("today")
+    aside = assignment.c.follow_up_on > today
+    if shape.light is Light.ASIDE:
+        a = assignment.c
+        put_aside = sa.select(a.case_id).where(a.follow_up_on > today, a.ended_at.is_(None))
+        return [case.c.id.in_(put_aside)]
     shown: list[ColumnElement[bool]] = []
-    if asked.whose is Whose.MINE:
-        shown.append(sa.or_(a.follow_up_on.is_(None), sa.not_(aside)))
-    match asked.light:
+    if shape.whose is Whose.MINE:
+        shown.append(sa.or_(assignment.c.follow_up_on.is_(None), sa.not_(aside)))
+    match shape.light:
         case Light.OVERDUE:
-            shown.append(due_on < asked.today)
+            shown.append(due_on < today)
         case Light.SOON:
-            shown += [due_on >= asked.today, due_on <= asked.today + SOON]
+            shown += [due_on >= today, due_on <= _day("soon")]
         case Light.OPEN:
-            shown.append(due_on > asked.today + SOON)
+            shown.append(due_on > _day("soon"))
         case Light.WAITING:
             shown.append(deadline.c.id.is_(None))
         case None:

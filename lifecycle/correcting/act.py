@@ -20,6 +20,7 @@ from lifecycle.correcting.reenacting import Heading, Impossible
 from lifecycle.correcting.rewriting import rewrite_file
 from lifecycle.correcting.steps import WHY, Step, is_carrier, steps_of
 from lifecycle.engine import REGISTER, begin
+from lifecycle.entered import LONGEST_TEXT
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem, CorrectionRefusedError
 from lifecycle.history import bodies_of, day_of, living
 from lifecycle.plan import role_finding
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 CORRECTED = "corrected"
 WITHDRAWN = "entry_withdrawn"
-LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class _Act:
     impossible: list[Impossible] = field(default_factory=list)
 
     def carry_out(self, corrections: Sequence[Correction]) -> Corrected:
-        if not self.reason or len(self.reason) > LONGEST_REASON:
+        if not self.reason or len(self.reason) > LONGEST_TEXT:
             raise CorrectionImpossibleError("", CorrectionProblem.NO_REASON)
         by_case: dict[int, list[Correction]] = {}
         for one in corrections:

@@ -42,13 +42,16 @@ def rewrite_file(
     """Takes entries of a file back and records what is right; the days and subjects concerned.
 
     Raises:
-        CorrectionImpossibleError: an entry does not say what is to be put right, or has merged
-            two records: what belonged to one has gone on under the other since.
+        CorrectionImpossibleError: an entry does not say what is to be put right, has merged
+            two records (what belonged to one has gone on under the other since), or says that
+            values were erased.
     """
     dropped = [one for one in bodies if one["seq"] in asked]
     for one in dropped:
         if MERGED_WITH in one["details"]:
             raise CorrectionImpossibleError(f"{view.ref}/{one['seq']}", CorrectionProblem.MERGED)
+        if one["kind"] == EntryKind.ERASED:
+            raise CorrectionImpossibleError(f"{view.ref}/{one['seq']}", CorrectionProblem.ERASED)
     kept = [one for one in bodies if one["seq"] not in asked]
     said = [(one, _orders(work, view, one)) for one in dropped]
     right = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from json import loads
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from lifecycle.moments import local_day
 from lifecycle.store.rows import deadline_view
 from lifecycle.store.tables import case, deadline, entry, outbox
+from lifecycle.store.types import key_type
 from lifecycle.workdays import PeriodKind
 
 if TYPE_CHECKING:
@@ -40,12 +42,24 @@ def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """What a statement over cases is narrowed to, so that it shows only those of the scope."""
     if scope.unit_ids is None:
         return []
-    narrowed = case.c.unit_id.in_(scope.unit_ids)
-    if scope.person_unit_ids == scope.unit_ids:
-        return [narrowed]
-    persons = case.c.subject_type.in_(scope.person_types)
-    of_persons = case.c.unit_id.in_(scope.person_unit_ids or ())
-    return [narrowed, sa.or_(sa.not_(persons), of_persons)]
+    return in_units(scope.unit_ids, scope.person_types, scope.person_unit_ids or ())
+
+
+def in_units(
+    units: Any,  # noqa: ANN401 - values, or parameters that stand for them
+    person_types: Any,  # noqa: ANN401 - the same
+    person_units: Any,  # noqa: ANN401 - the same
+    *,
+    by_index: bool = True,
+) -> list[ColumnElement[bool]]:
+    """Cases of the units; those about persons only of the units where these may be seen.
+
+    With `by_index` false the database is kept from finding the cases by their unit.
+    """
+    of_persons = case.c.unit_id.in_(person_units)
+    about_others = case.c.subject_type.not_in(person_types)
+    unit_id = case.c.unit_id if by_index else case.c.unit_id + 0
+    return [unit_id.in_(units), sa.or_(about_others, of_persons)]
 
 
 def list_cases(
@@ -166,15 +180,26 @@ def open_cases_about(
         by_type.setdefault(one.type, []).append(one.id)
     if not by_type:
         return []
+    kinds = tuple(sorted(by_type))
+    given = {f"ids_{number}": sorted(by_type[kind]) for number, kind in enumerate(kinds)}
+    return connection.execute(_open_about(kinds), given).all()
+
+
+@cache
+def _open_about(kinds: tuple[str, ...]) -> sa.Select[Any, Any, Any]:
+    """Worded once for each set of kinds: wording it takes longer than running it."""
     c = case.c
     about = sa.or_(
         *(
-            sa.and_(c.subject_type == kind, c.subject_id.in_(sorted(ids)))
-            for kind, ids in sorted(by_type.items())
+            sa.and_(
+                c.subject_type == kind,
+                c.subject_id.in_(sa.bindparam(f"ids_{number}", type_=key_type(), expanding=True)),
+            )
+            for number, kind in enumerate(kinds)
         )
     )
     statement = sa.select(c.id, c.workflow, c.state).where(c.closed_on.is_(None), about)
-    return connection.execute(statement.order_by(c.id)).all()
+    return statement.order_by(c.id)
 
 
 def plain(row: RowMapping) -> dict[str, Any]:

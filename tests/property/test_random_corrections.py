@@ -26,7 +26,7 @@ from tests.property.test_random_histories import RandomHistory
 from tests.property.world import EVERYBODY, fingerprint, said
 
 if TYPE_CHECKING:
-    from lifecycle.correcting.consequences import NoticeTold
+    from lifecycle.correcting.consequences import CasePicture, NoticeTold
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EXAMPLES = 1_000 if LONG else 25
@@ -156,16 +156,21 @@ def stored(connection: sa.Connection) -> Stored:
 def _told(done: Corrected | str) -> Any:  # noqa: ANN401 - a sentence or what changes
     if isinstance(done, str):
         return done
-    # The number of a case that begins is taken anew each time: a server gives none twice.
+    # The numbers of what begins are taken anew each time: a server gives none twice.
     new = {int(one.after.ref.split("-")[1]) for one in done.consequences.cases if not one.before}
     return (
         [
-            (one.before, one.after if one.before else replace(one.after, ref=""))
+            (one.before, one.after if one.before else _numberless(one.after))
             for one in done.consequences.cases
         ],
         sorted(str(_unnumbered(one, new)) for one in done.consequences.wrong),
         sorted(str(_unnumbered(one, new)) for one in done.consequences.owed),
     )
+
+
+def _numberless(picture: CasePicture) -> CasePicture:
+    """A case that begins, and perhaps a Party body that begins with it."""
+    return replace(picture, ref="", subject=replace(picture.subject, id=0))
 
 
 def _unnumbered(one: NoticeTold, new: set[int]) -> NoticeTold:

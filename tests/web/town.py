@@ -8,7 +8,9 @@ Organizations stand in every unit; `east` is where the officers of most tests si
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -24,16 +26,17 @@ from lifecycle.access import Actor, Role
 from lifecycle.accounts import people
 from lifecycle.accounts.grants import grant
 from lifecycle.accounts.passwords import hashed
-from lifecycle.accounts.tables import account
+from lifecycle.accounts.tables import account, login_session
 from lifecycle.cases import Subject
-from lifecycle.clock import store_time
+from lifecycle.clock import StoredClock, store_time
 from lifecycle.engine import begin
 from lifecycle.moments import day_start
 from lifecycle.store.session import create_engine, transaction
-from lifecycle.store.tables import case
+from lifecycle.store.tables import case, deadline
 from lifecycle.sweeps import sweep_all
 from tests.builders import migrate
 from web.app import create_app
+from web.guard import COOKIE
 from workflows import byhand
 from workflows.recording import record
 from workflows.register import party_body
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from sqlalchemy import Connection
 
+    from lifecycle.registry import Registry
     from lifecycle.work import Work
 
 TODAY = date(2026, 11, 2)
@@ -129,7 +133,7 @@ def _settle_in(app: App, connection: Connection) -> dict[str, int]:
                 admitted_on=date(2005, 7, 1),
                 status="full",
                 full_since=date(2006, 7, 1),
-                home_text="某街道党委",
+                home_body_id=byhand.unit_body_of(connection, ids["city"]),
             )
             ids[f"{person}@"] = byhand.add_engagement(
                 work(),
@@ -190,6 +194,26 @@ class Wall:
         self.at += timedelta(**parts)
 
 
+LAW: list[Registry] = []
+"""Read once: the definitions are the same in every town, and reading them takes half a second."""
+
+
+def _opened(url: str) -> App:
+    if not LAW:
+        first = open_app(url, durable=False)
+        LAW.append(first.registry)
+        return first
+    app = App(create_engine(url, durable=False), LAW[0], StoredClock())
+
+    def refresh(connection: Connection) -> None:
+        app.registry.adopt(connection)
+        app.registry.refresh_policy(connection)
+        app.registry.refresh_calendars(connection)
+
+    app.read(refresh)
+    return app
+
+
 @dataclass
 class Town:
     """The town of one test: its database, its desk, its visitors."""
@@ -200,7 +224,7 @@ class Town:
     visitors: list[Visitor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.app = open_app(f"sqlite:///{self.path}", durable=False)
+        self.app = _opened(f"sqlite:///{self.path}")
         settings = Settings(data_dir=self.path.parent)
         self.desk = desk_on(self.app, settings)
         object.__setattr__(self.desk, "now", self.wall)
@@ -210,6 +234,28 @@ class Town:
         for one in self.visitors:
             one.client.close()
         self.app.engine.dispose()
+
+    def sit(self, login: str) -> Visitor:
+        """A browser with a session that is open already: asking the hash each time is slow."""
+        made = self.visitor()
+        made.client.cookies.set(COOKIE, self.open_session(login))
+        return made
+
+    def open_session(self, login: str) -> str:
+        """A session of an account; its token."""
+        token = secrets.token_urlsafe()
+
+        def begin(connection: Connection) -> None:
+            row = {
+                "token_hash": hashlib.sha256(token.encode()).digest(),
+                "account_id": people.account_of(connection, login).id,
+                **dict.fromkeys(("began_at", "seen_at", "confirmed_at"), self.wall()),
+                **dict.fromkeys(("address", "agent"), "test"),
+            }
+            connection.execute(sa.insert(login_session).values(row))
+
+        self.app.write(begin)
+        return token
 
     def visitor(self, login: str = "") -> Visitor:
         """A browser; logged in when a login name is given."""
@@ -221,7 +267,7 @@ class Town:
 
     def officer(self, role: Role = Role.CASE_OFFICER, unit: str = "east") -> Visitor:
         """Somebody in that role for that unit."""
-        return self.visitor(login_of(role, unit))
+        return self.sit(login_of(role, unit))
 
     def ref(self, workflow: str, subject: int) -> str:
         """The open case of a subject."""
@@ -242,6 +288,18 @@ class Town:
     def member(self, unit: str = "east") -> str:
         """The case of the first member's relation at the organization of a unit."""
         return self.ref("member_relation", self.ids[f"{MEMBERS[unit][0]}@"])
+
+    def deadline(self, unit: str = "east") -> int:
+        """A deadline in a case of that unit that is about no person."""
+        statement = (
+            sa.select(deadline.c.id)
+            .join(case, case.c.id == deadline.c.case_id)
+            .where(case.c.unit_id == self.ids[unit], case.c.subject_type == ORGANIZATION)
+            .order_by(deadline.c.id)
+            .limit(1)
+        )
+        found: int = self.rows(statement)[0][0]
+        return found
 
     def rows(self, statement: sa.Select[Any]) -> list[Any]:
         """What a statement gives now."""

@@ -262,13 +262,13 @@ def leave_comment(request: Request, ref: str) -> Response:
     """Leaves a remark on a case."""
     sitting = sitting_of(request)
     text = str(form_of(request).get("text", "")).strip()
-    if not text:
-        raise UsageError("comment_empty")
-    if len(text) > LONGEST_TEXT:
-        raise UsageError("comment_too_long", longest=LONGEST_TEXT)
     request_id = f"desk:{sitting.who.account.login}:{form_of(request).get(REQUEST, uuid4().hex)}"
 
     def act(connection: Connection, view: CaseView) -> None:
+        if not text:
+            raise UsageError("comment_empty")
+        if len(text) > LONGEST_TEXT:
+            raise UsageError("comment_too_long", longest=LONGEST_TEXT)
         if engine.written_by(connection, request_id):
             return  # sent twice
         actor = sitting.actor_at(view.unit_id)

@@ -118,8 +118,6 @@ def record(
     nothing is written twice. A dry run needs none.
     """
     sitting = sitting_of(request)
-    if not key and not given.dry_run:
-        raise UsageError("api_key_wanted")
     number = uuid4().hex if given.dry_run else key
     typed = Typed(
         given.on.isoformat() if given.on else "",
@@ -129,6 +127,11 @@ def record(
     )
 
     def act(connection: Connection) -> told.Done:
+        sitting.case(
+            sitting.work(connection), ref
+        )  # what is outside is not there, whatever is sent
+        if not key and not given.dry_run:
+            raise UsageError("api_key_wanted")
         done = advance(connection, sitting, ref, event, typed)
         answer = _answer(connection, sitting, done, (ref, event), dry_run=given.dry_run)
         if given.dry_run:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lifecycle.store import queries
+from web.numbers import Number
 from web.render import page
 from web.sitting import sitting_of
 from web.views.case import case_page
 from wording.derivations import derivation_lines, derivation_of
-from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,7 +41,7 @@ def case_shown(request: Request, ref: str) -> CasePage:
 
 
 @router.get("/deadlines/{number}")
-def deadline(request: Request, number: int) -> Response:
+def deadline(request: Request, number: Number) -> Response:
     """Why a deadline is due on its day, line by line."""
     sitting = sitting_of(request)
 
@@ -50,7 +50,7 @@ def deadline(request: Request, number: int) -> Response:
         work = sitting.work(connection)
         view = None if row is None else work.case(row["case_id"])
         if view is None or not sitting.scope.sees(view.unit_id, view.subject.type):
-            raise UsageError("bad_deadline", number=number)
+            raise HTTPException(404)
         words = sitting.teller.words
         lines = derivation_lines(derivation_of(work, words, view.id, number))
         return view.ref, sitting.teller.subject_name(connection, view.subject), lines

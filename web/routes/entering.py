@@ -12,6 +12,7 @@ from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.people import change_password
 from web.guard import COOKIE, LANGUAGE, VISITOR
+from web.numbers import Number
 from web.problems import status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
@@ -158,7 +159,7 @@ def session_list(request: Request) -> Response:
 
 
 @router.post("/sessions/{number}/end")
-def end_session(request: Request, number: int) -> Response:
+def end_session(request: Request, number: Number) -> Response:
     """Ends one of the account's own sessions."""
     sitting = sitting_of(request)
     own = sitting.who.account.id

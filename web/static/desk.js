@@ -25,13 +25,13 @@ const keys = {
   j: () => go(1),
   k: () => go(-1),
   x: () => here()?.querySelector("input[type=checkbox]")?.click(),
-  a: () => document.querySelector("#actions a")?.focus(),
+  a: () => (document.querySelector("#actions a") ?? document.getElementById("actions"))?.focus(),
   "/": () => document.getElementById("search")?.focus(),
   "?": () => document.getElementById("keys")?.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target === document.body) {
+  if (event.key === "Enter" && !event.target.closest("a, button, summary, input, select, textarea, dialog[open]")) {
     here()?.querySelector("[data-open-row]")?.click();
     return;
   }

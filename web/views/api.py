@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.encoders import jsonable_encoder
 
 from lifecycle import engine
-from lifecycle.caseload.worklist import count, work_list
+from lifecycle.caseload.worklist import counts, total, work_list
 from web import api_models as told
 from web.views.case import ACTING, case_page
 from web.views.figures import report_asked
@@ -61,7 +61,7 @@ def case_list(
     more = len(found) > CASES
     return told.CaseList(
         items=[_row(*one) for one in zip(found, rows, strict=False)],
-        total=capped(count(connection, sitting.scope, unlisted, asked)),
+        total=capped(total(counts(connection, sitting.scope, unlisted, asked), asked)),
         next=address(conditions.page + 1) if more else None,
     )
 

@@ -65,8 +65,8 @@ def calendar_page(connection: Connection, sitting: Sitting, month: str, whose: s
     first = month_asked(month, sitting.today)
     grid = days_of(first)
     wanted = known(sitting, Conditions(whose if whose in set(Whose) else ""))
-    asked = replace(asked_of(sitting, wanted), due_from=grid[0], due_until=grid[-1])
-    found = by_day(connection, sitting.scope, hidden(sitting), asked, SHOWN)
+    asked = replace(asked_of(sitting, wanted), due_from=grid[0], due_until=grid[-1], limit=SHOWN)
+    found = by_day(connection, sitting.scope, hidden(sitting), asked)
     there: dict[date, list[Row]] = defaultdict(list)
     counts = {one["due_on"]: one["on_day"] for one in found}
     for one, row in zip(found, rows_of(connection, sitting, found), strict=True):

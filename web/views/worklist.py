@@ -7,7 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.access import OFFICERS, Role
-from lifecycle.caseload.worklist import COUNTED, SOON, Asked, Light, Whose, count, work_list
+from lifecycle.caseload.worklist import (
+    COUNTED,
+    SOON,
+    Asked,
+    Light,
+    Whose,
+    counts,
+    total,
+    work_list,
+)
 from lifecycle.cases import Subject
 from wording.rendering import due_day, light
 from workflows.naming import names_of
@@ -21,6 +30,8 @@ if TYPE_CHECKING:
     from web.sitting import Sitting
 
 PAGE: Final = 50
+FAIR: Final = 20
+"""One of so many units is a fair part of them."""
 
 GROUPS: Final = (Light.OVERDUE, Light.SOON, Light.OPEN, Light.WAITING)
 """In the order in which they stand on the page."""
@@ -116,6 +127,7 @@ def asked_of(sitting: Sitting, conditions: Conditions) -> Asked:
         unit_ids=None if top is None else below(sitting, top),
         due_from=day_of(conditions.due_from),
         due_until=day_of(conditions.due_until),
+        widely=is_wide(sitting),
         limit=PAGE + 1,
         offset=(conditions.page - 1) * PAGE,
     )
@@ -127,6 +139,12 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def is_wide(sitting: Sitting) -> bool:
+    """Whether the reader sees a fair part of all units."""
+    units = sitting.scope.unit_ids
+    return units is None or len(units) * FAIR >= len(sitting.teller.registry.policy.parents)
 
 
 def account_of(sitting: Sitting) -> int:
@@ -158,21 +176,15 @@ def work_list_page(
     """The page of the list that the conditions ask for."""
     asked, unlisted = asked_of(sitting, conditions), hidden(sitting)
     found = work_list(connection, sitting.scope, unlisted, asked)
-    counted = {
-        one.value: capped(
-            count(connection, sitting.scope, unlisted, replace(asked, light=one, offset=0))
-        )
-        for one in (*GROUPS, Light.ASIDE)
-    }
-    total = count(connection, sitting.scope, unlisted, asked)
+    counted = counts(connection, sitting.scope, unlisted, asked)
     words, registry = sitting.teller.words, sitting.teller.registry
     listed = [one.workflow for one in registry.rulebooks.values() if one.workflow.listed]
     chosen = [one for one in listed if one.workflow == conditions.workflow]
     return WorkListPage(
         conditions=conditions,
         rows=rows_of(connection, sitting, found[:PAGE]),
-        counts=counted,
-        total=capped(total),
+        counts={one.value: capped(counted[one]) for one in Light},
+        total=capped(total(counted, asked)),
         more=len(found) > PAGE,
         workflows=[(one.workflow, words.label(one.label)) for one in listed],
         states=[

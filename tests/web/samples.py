@@ -1,0 +1,48 @@
+"""What the paths of routes name in the small town: one thing of each kind in every unit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.web.town import Town
+
+PLACES = {
+    "own": "east",
+    "child": "hill",
+    "sibling": "west",
+    "parent": "city",
+}
+"""Where a thing stands, seen from `east`, where the reader's role is granted."""
+
+
+BY_NAME: dict[str, Callable[[Town, str], str]] = {
+    "ref": lambda town, unit: town.branch(unit),
+    "event": lambda _town, _unit: "application_filed",
+    "code": lambda _town, _unit: "en",
+    "name": lambda _town, _unit: "I6",
+}
+"""By the name of a part of the path."""
+
+BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
+    "/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
+    "/api/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
+    "/sessions/{number}/end": lambda _town, _unit: "999999",
+}
+"""Where the name alone does not tell: by path, what stands for `number`."""
+
+
+def path_of(route: str, town: Town, unit: str) -> str:
+    """The path of a route to the thing that stands in that unit."""
+    path = route.partition(" ")[2]
+
+    def filled(match: re.Match[str]) -> str:
+        name = match[1].partition(":")[0]
+        known = BY_NAME.get(name) or BY_ROUTE.get(path)
+        assert known is not None, f"tests/web/samples.py has nothing for {{{name}}} of {route}"
+        return known(town, unit)
+
+    return re.sub(r"{([^}]+)}", filled, path)

@@ -1,0 +1,144 @@
+"""What an attacker sends: headers, paths, redirects, log lines, bodies."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lifecycle.access import Role
+from tests.property.world import fingerprint
+from tests.web.town import PASSWORD, login_of
+from web.headers import HEADERS
+
+if TYPE_CHECKING:
+    from tests.web.town import Town
+
+PATHS = (
+    "/static/../app.py",
+    "/static/..%2fapp.py",
+    "/static/%2e%2e/app.py",
+    "/static/....//app.py",
+    "/static//etc/passwd",
+    "/static/..\\app.py",
+    "/cases/../../etc/passwd",
+    "/cases/BR-1%00",
+    "/cases/BR-1;DROP TABLE entry",
+    "/cases/BR-99999999999999999999",
+    "/cases/BR-1' OR '1'='1",
+    "/deadlines/-1",
+    "/deadlines/99999999999999999999",
+    "/language/zh%0d%0aSet-Cookie:%20a=b",
+    "/cases/%F0%9F%92%A3-1",
+)
+
+HOSTILE = (
+    "\r\nSet-Cookie: a=b",
+    "<script>alert(1)</script>",
+    "{{ 1234567*3 }}",
+    "%(password)s",
+    "\x00",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_leads_nowhere_but_to_pages(town: Town, path: str) -> None:
+    officer = town.officer()
+    before = town.app.read(fingerprint)
+
+    answer = officer.client.get(path)
+
+    assert answer.status_code in {303, 400, 404}, answer.text[:200]
+    assert "a" not in answer.cookies
+    assert "create_app" not in answer.text
+    assert "root:" not in answer.text
+    assert town.app.read(fingerprint) == before
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_typed_is_shown_as_text_and_split_nowhere(town: Town, text: str) -> None:
+    officer = town.officer()
+
+    answers = [
+        officer.client.get("/work", params={"whose": text, "workflow": text, "unit": text}),
+        officer.client.get("/login", params={"next": text}),
+        officer.client.get("/language/en", params={"next": f"/work{text}"}),
+        officer.post("/cases/" + town.branch() + "/comment", text=text),
+        officer.get("/cases/" + town.branch()),
+    ]
+
+    for answer in answers:
+        assert "a" not in answer.cookies
+        assert "<script>alert" not in answer.text
+        assert "3703701" not in answer.text
+        assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_every_answer_carries_the_headers(town: Town) -> None:
+    officer = town.officer()
+    for path in ("/work", "/login", "/nowhere", "/cases/BR-999999", "/static/desk.css", "/alive"):
+        answer = officer.client.get(path)
+        for name, value in HEADERS.items():
+            assert answer.headers[name] == value, (path, name)
+        stored = answer.headers["cache-control"]
+        assert stored == ("no-store" if "static" not in path else stored), path
+    assert "server" not in officer.client.get("/work").headers
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("999999999", 413), ("-1", 413), ("abc", 413), ("300000", 413)]
+)
+def test_what_is_too_large_is_refused_by_its_announced_length(
+    town: Town, length: str, status: int
+) -> None:
+    officer = town.officer()
+    token = officer.token()
+
+    answer = officer.client.post(
+        f"/cases/{town.branch()}/comment",
+        content=f"_token={token}&text=x".encode(),
+        headers={
+            "content-length": length,
+            "content-type": "application/x-www-form-urlencoded",
+        },
+    )
+
+    assert answer.status_code == status
+
+
+def test_a_body_without_an_announced_length_is_not_read(town: Town) -> None:
+    officer = town.officer()
+
+    answer = officer.client.post(
+        f"/cases/{town.branch()}/comment",
+        content=(part for part in [b"text=x"]),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+
+    assert answer.status_code == 411
+
+
+def test_more_fields_than_any_form_has_are_refused(town: Town) -> None:
+    officer = town.officer()
+    fields = {f"f{number}": "x" for number in range(500)}
+
+    answer = officer.post(f"/cases/{town.branch()}/comment", text="x", **fields)
+
+    assert answer.status_code in {400, 403, 413}
+
+
+def test_the_log_names_no_person_no_password_and_keeps_its_lines(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    login = login_of(Role.CASE_OFFICER, "east")
+    with caplog.at_level(logging.DEBUG):
+        visitor = town.visitor(login)
+        visitor.post("/login", "/login", login="赵甲甲\r\nroot logged in", password="geheim-geheim")
+        visitor.get("/cases/" + town.member())
+        visitor.get("/work?unit=%0d%0aforged")
+
+    ours = [one for one in caplog.records if not one.name.startswith(("httpx2", "asyncio"))]
+    text = "\n".join(one.getMessage() for one in ours)
+    for secret in (PASSWORD, "geheim-geheim", "赵甲甲", "root logged in", "forged"):
+        assert secret not in text
