@@ -41,6 +41,7 @@ docs: $(VENV)/dev.stamp ## Write the handbook and the table of rules anew from t
 	$(BIN)/lifecycle handbook
 
 messages: $(VENV)/dev.stamp ## Take what templates say anew into the Chinese catalogue of the desk.
+	mkdir -p build
 	$(BIN)/pybabel --quiet extract --mapping=web/locale/babel.cfg --keyword=told --no-location --sort-output \
 		--omit-header --output=build/desk.pot .
 	$(BIN)/pybabel --quiet update --locale=zh --input-file=build/desk.pot --output-file=web/locale/zh.po \

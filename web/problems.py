@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -28,6 +29,7 @@ from web.guard import (
 )
 from web.render import page
 from web.sitting import Sitting
+from wording.findings import finding_json
 from wording.problems import sentence_of
 from wording.usage import UsageError
 
@@ -99,7 +101,18 @@ def _words(request: Request) -> Sitting:
 async def _refused(request: Request, error: Exception) -> Response:
     sitting = _words(request)
     text = sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
-    return answer(request, status_of(error), text)
+    return answer(request, status_of(error), text, **_details(error))
+
+
+def _details(error: Exception) -> dict[str, object]:
+    """What programs read beside the sentence: every finding, or what has changed since."""
+    if isinstance(error, TransitionRefusedError):
+        return {"findings": jsonable_encoder([finding_json(one) for one in error.findings])}
+    if isinstance(error, CaseChangedError):
+        changed = {"expected": error.expected, "found": error.found, "event": error.event}
+        at = error.changed_at.isoformat()
+        return {"changed": {**changed, "by": error.changed_by, "at": at}}
+    return {}
 
 
 async def _http(request: Request, error: Exception) -> Response:

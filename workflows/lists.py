@@ -54,8 +54,13 @@ def organizations(
     search: str | None = None,
     limit: int = 200,
     at: AsOf | None = None,
+    in_charge_of: Collection[int] | None = None,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """Organizations on the register with their kind and unit, by name; `at` asks for the past."""
+    """Organizations on the register with their kind and unit, by name; `at` asks for the past.
+
+    `units` are those under which they lie, `in_charge_of` those that are in charge of them.
+    """
     o, p = organization.c, organization_profile.c
     conditions: list[ColumnElement[bool]] = (
         [p.known_until.is_(None), p.until_on.is_(None)]
@@ -68,13 +73,16 @@ def organizations(
     if search:
         conditions.append(p.name.contains(search, autoescape=True))
     in_charge = sa.func.coalesce(p.supervisor_id, p.township_id, p.county_id)
+    if in_charge_of is not None:
+        conditions.append(in_charge.in_(in_charge_of))
     statement = (
         sa.select(o.id, o.credit_code, p.name, p.kind, unit.c.name.label("unit"))
         .join(organization_profile, p.organization_id == o.id)
         .outerjoin(unit, unit.c.id == in_charge)
         .where(*conditions)
-        .order_by(p.name)
+        .order_by(p.name, o.id)
         .limit(limit)
+        .offset(offset)
     )
     return [
         {

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle import engine
 from lifecycle.errors import TransitionRefusedError
 from wording.doing import told_of
+from wording.findings import finding_json
 from wording.references import resolved
 from wording.rendering import refusal_lines
 

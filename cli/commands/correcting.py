@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.correcting import Corrected, Correction, correct
@@ -19,6 +18,7 @@ from wording.correction_lines import (
     correction_line,
     refused_lines,
 )
+from wording.findings import finding_json
 from wording.usage import UsageError
 from workflows.aftermath import Aftermath, aftermath
 

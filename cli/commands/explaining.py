@@ -13,6 +13,7 @@ from lifecycle.definition import Before
 from lifecycle.guards import Situation, evaluate
 from lifecycle.store import queries
 from wording.derivations import derivation_json, derivation_lines, derivation_of
+from wording.findings import finding_json
 from wording.references import resolved
 from wording.rendering import Scene, finding_line, possible, refusal_lines
 from wording.usage import UsageError
@@ -163,25 +164,6 @@ def _answer_json(event: str, findings: Sequence[Finding], *, by: str) -> dict[st
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """A finding for scripts; what was entered in a form is not repeated."""
-    return {
-        "id": finding.id,
-        "met": finding.met,
-        "kind": finding.kind,
-        "comparison": finding.comparison,
-        "seen": None if finding.kind == "field" else finding.seen,
-        "needed": finding.needed,
-        "parameter": finding.parameter,
-        "cite": list(finding.cite),
-        "supplied_by": list(finding.supplied_by),
-        "override": finding.override,
-        "advisory": finding.advisory,
-        "waived": finding.waived,
-        "target": finding.target,
-    }
-
-
 def _explain_deadline(context: Context, connection: Connection, deadline_id: int) -> None:
     row = queries.deadline_row(connection, deadline_id)
     if row is None:
@@ -195,3 +177,6 @@ def _explain_deadline(context: Context, connection: Connection, deadline_id: int
     view = derivation.file.view
     context.output.line(f"{view.ref} {context.teller.subject_name(connection, view.subject)}")
     context.output.lines(derivation_lines(derivation))
+
+
+__all__ = ["app", "finding_json"]

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 import typer
 
 from cli.commands.correcting import PreviewEndsError
-from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle.cases import Subject
 from lifecycle.store.tables import case
 from wording.correction_lines import consequence_lines
+from wording.findings import finding_json
 from wording.references import record_named
 from workflows.merging import Merged, MergeRefusedError, merge
 from workflows.subjects import PLACE

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 import typer
 
 from cli.commands.acting import DryRunEndsError, report
-from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import REFUSED
 from lifecycle import engine
 from lifecycle.cases import Subject
 from lifecycle.errors import TransitionRefusedError
+from wording.findings import finding_json
 from wording.references import resolved_by
 from wording.rendering import Scene, finding_line
 from wording.suppliers import Suppliers

@@ -129,6 +129,24 @@ def total(counted: Mapping[Light, int], asked: Asked) -> int:
     return due + counted[Light.WAITING] if asked.whose is Whose.MINE else due
 
 
+def by_day(
+    connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked
+) -> Sequence[RowMapping]:
+    """The first cases of every day on which the list has some: how many are due is `on_day`.
+
+    The list is that of `work_list`, so what a day counts is what the list shows for that day. One
+    statement, however many days and cases there are.
+
+    Args:
+        connection: where to read.
+        scope: whose cases may be seen.
+        hidden: the workflows that are not listed.
+        asked: what the list is narrowed to, between which days; `limit` is that of each day.
+    """
+    given = {**_given(scope, hidden, asked), "most": asked.limit}
+    return connection.execute(_days(_shape(scope, asked)), given).mappings().all()
+
+
 class _Shape(NamedTuple):
     """What decides how the statement is worded; everything else is a value in it.
 
@@ -183,8 +201,7 @@ def _given(scope: Scope, hidden: Collection[str], asked: Asked) -> dict[str, Any
     }
 
 
-@cache
-def _page(shape: _Shape) -> Select[Any]:
+def _listed(shape: _Shape) -> Select[Any]:
     columns = (
         *(case.c[name] for name in ("id", "workflow", "workflow_text_id", "subject_type")),
         *(case.c[name] for name in ("subject_id", "unit_id", "state", "state_since_on", "version")),
@@ -194,7 +211,12 @@ def _page(shape: _Shape) -> Select[Any]:
         assignment.c.follow_up_on,
     )
     source = _source(shape).join(account, account.c.id == assignment.c.account_id, isouter=True)
-    statement = sa.select(*columns).select_from(source).where(*_narrowed(shape))
+    return sa.select(*columns).select_from(source).where(*_narrowed(shape))
+
+
+@cache
+def _page(shape: _Shape) -> Select[Any]:
+    statement = _listed(shape)
     if shape.light is Light.WAITING:
         ordered = statement.order_by(case.c.id)
     elif shape.whose is Whose.MINE and shape.light is None:
@@ -202,6 +224,17 @@ def _page(shape: _Shape) -> Select[Any]:
     else:
         ordered = statement.order_by(deadline.c.due_on, deadline.c.id)
     return ordered.limit(_number("most")).offset(_number("skipped"))
+
+
+@cache
+def _days(shape: _Shape) -> Select[Any]:
+    """The list by days, each case with its place on its day and how many there are."""
+    d = deadline.c
+    place = sa.func.row_number().over(partition_by=d.due_on, order_by=d.id).label("place")
+    on_day = sa.func.count().over(partition_by=d.due_on).label("on_day")
+    placed = _listed(shape).add_columns(place, on_day).subquery()
+    first = sa.select(placed).where(placed.c.place <= _number("most"))
+    return first.order_by(placed.c.due_on, placed.c.place)
 
 
 @cache

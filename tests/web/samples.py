@@ -33,9 +33,11 @@ BY_NAME: dict[str, Callable[[Town, str], str]] = {
 
 BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
     "/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
+    "/indicators/{name}/rows": lambda _town, _unit: "I6",
     "/deadlines/{number}/remind": lambda town, unit: str(town.deadline(unit)),
     "/notices/{number}": lambda town, unit: str(town.notice(unit)),
     "/notices/{number}/resend": lambda town, unit: str(town.notice(unit)),
+    "/api/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
     "/sessions/{number}/end": lambda _town, _unit: "999999",
     "/settings/sessions/{number}/end": lambda _town, _unit: "999999",
     "/settings/substitutes/{number}/end": lambda _town, _unit: "999999",
@@ -67,7 +69,7 @@ def path_of(route: str, town: Town, unit: str) -> str:
 
     def filled(match: re.Match[str]) -> str:
         name = match[1].partition(":")[0]
-        known = BY_NAME.get(name) or BY_ROUTE.get(path)
+        known = BY_ROUTE.get(path) or BY_NAME.get(name)
         assert known is not None, f"tests/web/samples.py has nothing for {{{name}}} of {route}"
         return known(town, unit)
 

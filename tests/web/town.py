@@ -125,6 +125,7 @@ def _settle_in(app: App, connection: Connection) -> dict[str, int]:
         )
         counts: Mapping[str, Any] = {"employees": 40, "full_time": 12}
         record(work(), organization(ids[title]), counts, BEGAN)
+        held = name == "east"
         for number, person in enumerate(MEMBERS[name]):
             ids[person] = byhand.add_person(
                 work(),
@@ -133,7 +134,8 @@ def _settle_in(app: App, connection: Connection) -> dict[str, int]:
                 admitted_on=date(2005, 7, 1),
                 status="full",
                 full_since=date(2006, 7, 1),
-                home_body_id=byhand.unit_body_of(connection, ids["city"]),
+                home_body_id=byhand.unit_body_of(connection, ids["city"]) if held else None,
+                home_text=None if held else "某街道党委",
             )
             ids[f"{person}@"] = byhand.add_engagement(
                 work(),

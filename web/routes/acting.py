@@ -100,7 +100,7 @@ def record_event(request: Request, ref: str, event: str) -> Response:
     saving = form.get("_do") == "save"
 
     def act(connection: Connection) -> Done:
-        done = _advance(connection, sitting, ref, event, typed)
+        done = advance(connection, sitting, ref, event, typed)
         if not saving:
             raise PreviewEndsError(list(told_of(sitting.teller, done)))
         return done
@@ -114,7 +114,8 @@ def record_event(request: Request, ref: str, event: str) -> Response:
     return RedirectResponse(f"/cases/{done.view.ref}?recorded={done.view.version}", 303)
 
 
-def _advance(connection: Connection, sitting: Sitting, ref: str, event: str, typed: Typed) -> Done:
+def advance(connection: Connection, sitting: Sitting, ref: str, event: str, typed: Typed) -> Done:
+    """Records an event in a case that is in sight, as a form or a program gives it."""
     work = sitting.work(connection)
     view = sitting.case(work, ref)
     book = work.registry.book_of(view.workflow_text_id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -13,10 +12,7 @@ from lifecycle.access import OFFICERS, Role
 from web.render import page
 from web.routes.sample import wants_tour
 from web.sitting import sitting_of
-from web.views.worklist import ACTING, GROUPS, Conditions, work_list_page
-
-if TYPE_CHECKING:
-    from web.sitting import Sitting
+from web.views.worklist import GROUPS, Conditions, known, work_list_page
 
 router = APIRouter()
 
@@ -40,17 +36,15 @@ def work(
     workflow: str = "",
     state: str = "",
     unit: str = "",
+    due_from: str = "",
+    due_until: str = "",
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
     """The work list, narrowed by what the address says."""
     sitting = sitting_of(request)
-    conditions = Conditions(whose or usual(sitting), light, workflow, state, unit, number)
-    if conditions.workflow not in sitting.teller.listed():
-        conditions = replace(conditions, workflow="", state="")
+    conditions = known(
+        sitting,
+        Conditions(whose, light, workflow, state, unit, number, due_from, due_until),
+    )
     shown = sitting.desk.read(lambda c: work_list_page(c, sitting, conditions))
     return page(request, "work.html", list=shown, groups=GROUPS)
-
-
-def usual(sitting: Sitting) -> str:
-    """Whose cases are shown unasked: who only reads has none of their own."""
-    return "mine" if sitting.may(*ACTING) else "all"

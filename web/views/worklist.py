@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.access import OFFICERS, Role
@@ -36,6 +37,10 @@ GROUPS: Final = (Light.OVERDUE, Light.SOON, Light.OPEN, Light.WAITING)
 """In the order in which they stand on the page."""
 
 
+NAMED: Final = ("whose", "light", "workflow", "state", "unit", "due_from", "due_until")
+"""The conditions by the names that they have in the address and in forms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A case in the list."""
@@ -65,12 +70,19 @@ class Conditions:
     state: str = ""
     unit: str = ""
     page: int = 1
+    due_from: str = ""
+    due_until: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Conditions:
+        """The conditions that a form carries, from its first page on."""
+        named = {name: str(given.get(name) or "") for name in NAMED}
+        return cls(**named)  # type: ignore[arg-type] # none of the names is the page's
 
     def as_query(self) -> dict[str, object]:
         """What stands in the address; the first page is not named."""
-        named = {name: getattr(self, name) for name in ("whose", "light", "workflow")}
-        more = {"state": self.state, "unit": self.unit}
-        return named | more | {"page": self.page if self.page > 1 else ""}
+        named = {name: getattr(self, name) for name in NAMED}
+        return named | {"page": self.page if self.page > 1 else ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +99,46 @@ class WorkListPage:
     units: Sequence[tuple[int, str]] = field(default=())
 
 
+def usual(sitting: Sitting) -> str:
+    """Whose cases are shown unasked: who only reads has none of their own."""
+    return "mine" if sitting.may(*ACTING) else "all"
+
+
+def known(sitting: Sitting, conditions: Conditions) -> Conditions:
+    """The conditions without a workflow that is not listed, and with whose cases are usual."""
+    made = replace(conditions, whose=conditions.whose or usual(sitting))
+    if made.workflow in sitting.teller.listed():
+        return made
+    return replace(made, workflow="", state="")
+
+
 def asked_of(sitting: Sitting, conditions: Conditions) -> Asked:
     """The conditions as the engine reads them; what names nothing is left out."""
     lights, whose = set(Light), set(Whose)
     top = int(conditions.unit) if conditions.unit.isdecimal() else None
     return Asked(
         whose=Whose(conditions.whose) if conditions.whose in whose else Whose.MINE,
-        account_id=_account(sitting),
+        account_id=account_of(sitting),
         today=sitting.today,
         own_units=own_units(sitting),
         light=Light(conditions.light) if conditions.light in lights else None,
         workflow=conditions.workflow or None,
         state=conditions.state or None,
         unit_ids=None if top is None else below(sitting, top),
+        due_from=day_of(conditions.due_from),
+        due_until=day_of(conditions.due_until),
         widely=is_wide(sitting),
         limit=PAGE + 1,
         offset=(conditions.page - 1) * PAGE,
     )
+
+
+def day_of(text: str) -> date | None:
+    """The day that a condition names; none where it names no day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def is_wide(sitting: Sitting) -> bool:
@@ -112,7 +147,7 @@ def is_wide(sitting: Sitting) -> bool:
     return units is None or len(units) * FAIR >= len(sitting.teller.registry.policy.parents)
 
 
-def _account(sitting: Sitting) -> int:
+def account_of(sitting: Sitting) -> int:
     """Whose cases are one's own: those of the absent person while acting for them."""
     return sitting.who.acting_for or sitting.who.account.id
 
@@ -148,8 +183,8 @@ def work_list_page(
     return WorkListPage(
         conditions=conditions,
         rows=rows_of(connection, sitting, found[:PAGE]),
-        counts={one.value: _capped(counted[one]) for one in Light},
-        total=_capped(total(counted, asked)),
+        counts={one.value: capped(counted[one]) for one in Light},
+        total=capped(total(counted, asked)),
         more=len(found) > PAGE,
         workflows=[(one.workflow, words.label(one.label)) for one in listed],
         states=[
@@ -162,7 +197,8 @@ def work_list_page(
     )
 
 
-def _capped(number: int) -> str:
+def capped(number: int) -> str:
+    """How many there are, as far as they are counted."""
     return f"{COUNTED}+" if number > COUNTED else str(number)
 
 

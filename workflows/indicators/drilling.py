@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from lifecycle.cases import Subject
+from lifecycle.store.tables import case, unit
 from workflows.naming import names_of
+from workflows.register import organization_profile, party_body
+from workflows.subjects import BODY, ORGANIZATION, UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -64,6 +69,46 @@ def references_of(figures: Sequence[Indicator]) -> set[str]:
             *(listed.id for listed in one.excluded),
         )
     }
+
+
+def in_charge(
+    connection: Connection, kinds: Iterable[str], workflows: Mapping[str, str]
+) -> dict[str, tuple[int | None, str]]:
+    """By reference: which unit is in charge of a row, and of what type its subject is.
+
+    Args:
+        connection: where to read; one statement for every kind, however many rows there are.
+        kinds: of what rows: organization, party_body, unit, or the code of a workflow.
+        workflows: the names of workflows by their codes.
+    """
+    found: dict[str, tuple[int | None, str]] = {}
+    for kind in sorted(set(kinds)):
+        colon = "-" if kind in workflows else ":"
+        statement = _case_units(workflows[kind]) if kind in workflows else _CHARGE[kind]
+        for number, unit_id, subject_type in connection.execute(statement):
+            found[f"{kind}{colon}{number}"] = (unit_id, subject_type)
+    return found
+
+
+def _case_units(workflow: str) -> sa.Select[Any]:
+    c = case.c
+    return sa.select(c.id, c.unit_id, c.subject_type).where(c.workflow == workflow)
+
+
+_O, _B = organization_profile.c, party_body.c
+_OF_ORGANIZATION = sa.func.coalesce(_O.supervisor_id, _O.township_id, _O.county_id)
+_CHARGE = {
+    ORGANIZATION: sa.select(_O.organization_id, _OF_ORGANIZATION, sa.literal(ORGANIZATION))
+    .where(_O.known_until.is_(None))
+    .order_by(_O.from_on),
+    BODY: sa.select(_B.id, sa.func.coalesce(_B.unit_id, _OF_ORGANIZATION), sa.literal(BODY))
+    .outerjoin(
+        organization_profile,
+        sa.and_(_O.organization_id == _B.organization_id, _O.known_until.is_(None)),
+    )
+    .order_by(_O.from_on),
+    UNIT: sa.select(unit.c.id, unit.c.id, sa.literal(UNIT)),
+}
 
 
 def _subject(reference: str) -> Subject | None:

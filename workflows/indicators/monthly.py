@@ -78,17 +78,24 @@ def _order(key: Key) -> tuple[int, str, str]:
 
 
 def _counts(connection: Connection, places: Places, day: date, unit_id: int | None) -> Counter[Key]:
+    return Counter(standing(connection, places, day, unit_id).values())
+
+
+def standing(
+    connection: Connection, places: Places, day: date, unit_id: int | None = None
+) -> dict[int, Key]:
+    """Every organization on the register on a day, of a unit and all below it, with its cell."""
     reading = Reading(connection, day, END_OF_TIME)
     states = {row[1]: row[3] for row in case_reads.states(reading, [COVERAGE])}
     there: dict[int, tuple[str | None, tuple[int | None, ...]]] = {}
     for number, until_on, kind, *home in reads.profiles(reading):
         if until_on is None or until_on > day:
             there[number] = (kind, tuple(home))
-    found: Counter[Key] = Counter()
+    found: dict[int, Key] = {}
     for number, (kind, home) in there.items():
         around = places.around(home)
         if places.is_whole(unit_id) or unit_id in around:
-            found[_county(places, home, around), kind, states.get(number)] += 1
+            found[number] = _county(places, home, around), kind, states.get(number)
     return found
 
 

@@ -143,6 +143,20 @@ def snapshots(connection: Connection, unit_id: int, as_of: date) -> list[Snapsho
     ]
 
 
+def frozen(connection: Connection, unit_id: int) -> list[Snapshot]:
+    """Everything that was frozen for the unit, the latest day and version first."""
+    s = indicator_snapshot.c
+    statement = (
+        sa.select(indicator_snapshot)
+        .where(s.unit_id == unit_id)
+        .order_by(s.as_of.desc(), s.version.desc())
+    )
+    return [
+        Snapshot(**{**row, "figures": tuple(row["figures"])})
+        for row in connection.execute(statement).mappings()
+    ]
+
+
 def freeze_stages(connection: Connection, registry: Registry, clock: Clock) -> int:
     """Freezes every stage date that has passed and has no snapshot yet; how many were made."""
     return len(freeze_due_stages(connection, registry, clock))

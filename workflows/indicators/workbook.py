@@ -9,7 +9,7 @@ import xlsxwriter
 from workflows.indicators.definitions import reasons, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from lifecycle.conditions import Label
@@ -36,6 +36,8 @@ def write_workbook(
     jurisdiction: str,
     names: Mapping[str, str],
     language: str = "zh",
+    is_shown: Callable[[str], bool] = bool,
+    taken: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Writes three sheets: figures, rows behind them, explanation with clause.
 
@@ -45,12 +47,14 @@ def write_workbook(
         jurisdiction: what the unit is called; empty for the whole register.
         names: what a row is called, by its reference; cases of persons have none.
         language: zh or en.
+        is_shown: whether the row of a reference is for the reader.
+        taken: what else the third sheet says: who took it, when, and why.
     """
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
         writer = _Writer(book, language)
         writer.figures(found)
-        writer.rows(found, names)
-        writer.explanation(found, jurisdiction)
+        writer.rows(found, names, is_shown)
+        writer.explanation(found, jurisdiction, taken)
 
 
 class _Writer:
@@ -106,7 +110,9 @@ class _Writer:
             for reason, listed in one.listed().items()
         )
 
-    def rows(self, found: Report, names: Mapping[str, str]) -> None:
+    def rows(
+        self, found: Report, names: Mapping[str, str], is_shown: Callable[[str], bool]
+    ) -> None:
         """The second sheet: a row per organization, body, area or case, a column per figure."""
         shown = [
             one
@@ -114,7 +120,7 @@ class _Writer:
             if one.behind.numerator or one.behind.denominator or one.excluded
         ]
         page = self._sheet("rows", ("row", "name"), [one.id for one in shown])
-        parts = _parts(shown)
+        parts = {one: told for one, told in _parts(shown).items() if is_shown(one)}
         for number, reference in enumerate(parts, 1):
             if number == LAST_ROW:
                 self._row(page, number, [self.word("too_many")])
@@ -136,7 +142,9 @@ class _Writer:
             return None
         return self.word(part) if part.startswith("in_") else self.say(reasons()[part])
 
-    def explanation(self, found: Report, jurisdiction: str) -> None:
+    def explanation(
+        self, found: Report, jurisdiction: str, taken: Iterable[tuple[str, str]]
+    ) -> None:
         """The third sheet: what is counted, among what, and by which clause."""
         columns = ("id", "label", "counted", "among", "clause", "remark")
         page = self._sheet("explanation", columns)
@@ -153,8 +161,9 @@ class _Writer:
             "stages": " ".join(day.isoformat() for day in found.stages),
             "remark": self.word("rounding"),
         }
-        for line, (name, value) in enumerate(about.items(), number + 2):
-            self._row(page, line, [None, self.word(name), value])
+        lines = [*((self.word(name), value) for name, value in about.items()), *taken]
+        for line, pair in enumerate(lines, number + 2):
+            self._row(page, line, [None, *pair])
 
     def _sheet(self, name: str, columns: Iterable[str], more: Iterable[str] = ()) -> Any:  # noqa: ANN401 - as above
         page = self.book.add_worksheet(self.word(name))
