@@ -95,7 +95,7 @@ def case(work: Work, sitting: Sitting, view: CaseView) -> told.Case:
         ref=view.ref,
         workflow=workflow.workflow,
         workflow_label=page.workflow,
-        subject=page.subject,
+        subject=sitting.teller.subject_name(work.connection, view.subject),
         unit=page.unit,
         state=view.state,
         state_label=page.state,
