@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -63,7 +63,13 @@ def seen(town: Town, refs: Sequence[str]) -> list[str]:
 
 def send(visitor: Visitor, ticked: Sequence[str], do: str = "", **fields: str) -> str:
     """Sends a bulk form on, with `do` as the button that was pressed."""
-    data = {"case": list(ticked), "_event": EVENT, "_on": TODAY.isoformat(), "_do": do, **fields}
+    data: dict[str, Any] = {
+        "case": list(ticked),
+        "_event": EVENT,
+        "_on": TODAY.isoformat(),
+        "_do": do,
+        **fields,
+    }
     return visitor.post("/bulk/advance", **data).text
 
 
