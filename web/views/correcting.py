@@ -267,7 +267,10 @@ def _later(
     inputs = [
         replace(one, name=f"{key}:{one.name}") for one in inputs_for(work, sitting, was, typed)
     ]
-    lines = [finding_line(scene, one) for one in step.findings if not one.met] if step else []
+    lines = []
+    if step is not None:
+        lines.append(words("correct_state_then", state=_state(sitting, was.view, step.state)))
+        lines += [finding_line(scene, one) for one in step.findings if not one.met]
     return Later(
         key,
         words("correct_step", entry=key, event=was.label, on=day_of(was.body)),
@@ -278,3 +281,8 @@ def _later(
         (typed.on if typed else "") or day_of(was.body).isoformat(),
         tuple(inputs),
     )
+
+
+def _state(sitting: Sitting, view: CaseView, state: str) -> str:
+    states = sitting.teller.registry.book_of(view.workflow_text_id).workflow.states
+    return sitting.teller.words.label(states[state].label) if state in states else state
