@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import Role
+from lifecycle.caseload.changes import only_followed
 from lifecycle.caseload.holding import holder_of
 from lifecycle.engine import begin
 from lifecycle.store.tables import case, entry
@@ -128,6 +129,20 @@ def test_what_somebody_changed_meanwhile_is_left_alone_and_named(town: Town) -> 
     assert row
     assert ref in row[0]
     assert login_of(Role.CASE_OFFICER, "city") in row[0]
+
+
+def test_what_follows_from_the_same_form_is_no_change_by_somebody_else(town: Town) -> None:
+    officer = town.officer()
+    ticked = seen(town, organizations(town, 1, 0))
+    ref, _, version = ticked[0].partition("@")
+    send(officer, ticked, "save", _request="one", **WORDS)
+    form = f"desk:{login_of(Role.CASE_OFFICER, 'east')}:"
+
+    def followed(request: str) -> bool:
+        number = int(ref.split("-")[1])
+        return town.app.read(lambda c: only_followed(c, number, int(version), request))
+
+    assert [followed(f"{form}{one}:") for one in ("one", "two", "o_e")] == [True, False, False]
 
 
 def test_the_groups_offer_what_each_state_allows(town: Town) -> None:

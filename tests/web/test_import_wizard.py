@@ -42,10 +42,15 @@ def workbook(rows: list[list[object]]) -> bytes:
     return target.getvalue()
 
 
+def sample(name: str) -> list[list[object]]:
+    """The first rows of a sample workbook."""
+    sheet = openpyxl.load_workbook(SAMPLE / name).worksheets[0]
+    return [list[object](row) for row in sheet.iter_rows(max_row=12, values_only=True)]
+
+
 def changed(name: str, change: Callable[[list[list[object]]], None]) -> bytes:
     """A sample workbook whose first rows were changed."""
-    sheet = openpyxl.load_workbook(SAMPLE / name).worksheets[0]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()][:12]
+    rows = sample(name)
     change(rows)
     return workbook(rows)
 
@@ -75,8 +80,7 @@ def code_column(rows: list[list[object]]) -> int:
 
 
 def right_code() -> str:
-    sheet = openpyxl.load_workbook(SAMPLE / "intermediaries.xlsx").worksheets[0]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()][:12]
+    rows = sample("intermediaries.xlsx")
     return str(rows[-1][code_column(rows)])
 
 

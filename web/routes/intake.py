@@ -18,6 +18,7 @@ from web.sitting import form_of, sitting_of
 from web.uploads import UploadNotFoundError, Uploads
 from web.views.intake import (
     LEFT,
+    differences_of,
     importer,
     may_import,
     opened_of,
