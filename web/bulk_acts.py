@@ -151,4 +151,4 @@ def _hand_over_one(sitting: Sitting, one: Chosen, officer: Officer) -> Result:
     try:
         return sitting.desk.write(act)
     except LifecycleError as error:
-        return Result(one.ref, subject, "refused", (_sentence(sitting, error),))
+        return Result(one.ref, subject, "kept", (_sentence(sitting, error),))

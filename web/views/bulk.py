@@ -75,7 +75,7 @@ class Possible:
     label: str
     roles: str
     mine: bool
-    """The reader holds one of its roles for every case of the group."""
+    """The reader holds one of its roles for some case of the group; the others are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _group(sitting: Sitting, workflow: str, state: str, its: Sequence[CaseView])
     for event in definition.possible(state):
         rows = [row for row in definition.rows(state, event) if row.by_person]
         roles = list(dict.fromkeys(role for row in rows for role in row.by))
-        mine = all(sitting.seat.roles_at(one.unit_id) & set(roles) for one in its)
+        mine = any(sitting.seat.roles_at(one.unit_id) & set(roles) for one in its)
         told = "/".join(words.role(one) for one in roles)
         key = f"{workflow}|{state}|{event}"
         events.append(Possible(key, words.label(rows[0].label), told, mine))
