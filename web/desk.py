@@ -12,6 +12,7 @@ from wording.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -36,6 +37,8 @@ class Desk:
     sample: bool = False
     """A demonstration: its day is shown and can be moved."""
     now: Callable[[], datetime] = wall_now
+    uploads: Path | None = None
+    """Where workbooks wait between being uploaded and being taken over; None: none are taken."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Does `work` on a connection that only reads."""

@@ -26,7 +26,7 @@ from wording.words import LANGUAGES
 from workflows.visibility import MASKED, NAMING, PERSON_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -62,7 +62,17 @@ class ConfirmationWantedError(Exception):
     """The password is to be given again before a grave act."""
 
 
-async def guard(request: Request) -> None:
+async def guard(request: Request) -> AsyncIterator[None]:
+    """Lets a request through to its route, and closes the files that came with it."""
+    try:
+        await admit(request)
+        yield
+    finally:
+        if hasattr(request.state, "form"):
+            await request.state.form.close()
+
+
+async def admit(request: Request) -> None:
     """Lets a request through to its route, with `request.state.sitting` and `.form`.
 
     Raises:

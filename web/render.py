@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+IMPORTING: Final = frozenset({Role.CASE_OFFICER, Role.ORG_DEPT_OFFICER, Role.REGISTRATION_OFFICER})
+"""Who takes lists over."""
+
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 
@@ -91,7 +94,7 @@ def areas(language: str) -> list[tuple[str, str, frozenset[Role]]]:
         ("/calendar", told("Calendar"), officers),
         ("/indicators", told("Indicators"), officers),
         ("/notices", told("Notices"), officers),
-        ("/import", told("Import"), officers - {Role.AUDITOR}),
+        ("/import", told("Import"), IMPORTING),
         ("/audit", told("Audit"), tracing),
         ("/settings", told("Settings"), settling),
         ("/health", told("Health"), administrators),

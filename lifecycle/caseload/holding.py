@@ -13,6 +13,7 @@ from lifecycle.caseload.tables import assignment
 from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -56,14 +57,19 @@ class Holder:
 
 def holder_of(connection: Connection, case_id: int) -> Holder | None:
     """Who has a case in hand; None when it waits to be claimed."""
+    return holders_of(connection, [case_id]).get(case_id)
+
+
+def holders_of(connection: Connection, case_ids: Collection[int]) -> dict[int, Holder]:
+    """By case: who has it in hand; cases that wait to be claimed are not in it."""
     a = assignment.c
+    holder = (a.account_id, account.c.login, account.c.name, a.began_at, a.follow_up_on)
     statement = (
-        sa.select(a.account_id, account.c.login, account.c.name, a.began_at, a.follow_up_on)
+        sa.select(a.case_id, *holder)
         .join(account, account.c.id == a.account_id)
-        .where(a.case_id == case_id, a.ended_at.is_(None))
+        .where(a.case_id.in_(case_ids), a.ended_at.is_(None))
     )
-    row = connection.execute(statement).first()
-    return None if row is None else Holder(*row)
+    return {row[0]: Holder(*row[1:]) for row in connection.execute(statement)}
 
 
 def claim(

@@ -25,6 +25,8 @@ BY_NAME: dict[str, Callable[[Town, str], str]] = {
     "ref": lambda town, unit: town.branch(unit),
     "event": lambda _town, _unit: "application_filed",
     "code": lambda _town, _unit: "en",
+    "seq": lambda _town, _unit: "1",
+    "token": lambda _town, _unit: "0" * 32,
     "login": lambda _town, _unit: "auditor-west",
     "name": lambda _town, _unit: "P3",
     "year": lambda _town, _unit: "2026",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ROUTES = tuple(rules())
 WRITING = tuple(one for one in ROUTES if not one.startswith("GET "))
+PERSONAL = frozenset(one for one in ROUTES if "{token}" in one)
+"""What they name belongs to one account alone: to all others it is not there."""
+
 SCOPED = frozenset({"case", "organization", "person", "unit"})
 TOKEN = re.compile(r'name="_token" value="([0-9a-f]{64})"')
 
@@ -76,7 +79,7 @@ def test_a_role_opens_what_the_file_says_and_nothing_else(town: Town, route: str
             told = f"{route} as {role} at {where}: {answer.status_code}"
             if not allowed:
                 assert answer.status_code == 403, told
-            elif where in {"sibling", "parent"}:
+            elif where in {"sibling", "parent"} or route in PERSONAL:
                 assert answer.status_code == 404, told
             else:
                 assert not refused(answer) or to_logout(route), told

@@ -17,6 +17,7 @@ function go(step) {
 
 function isTyping(event) {
   const target = event.target;
+  if (target.type === "checkbox") return false;
   return event.isComposing || event.ctrlKey || event.metaKey || event.altKey ||
     target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
 }
@@ -39,6 +40,16 @@ document.addEventListener("keydown", (event) => {
   if (!act || isTyping(event)) return;
   event.preventDefault();
   act();
+});
+
+// One box ticks all rows of its table; without scripts it is not there.
+const showBoxes = () => document.querySelectorAll("[data-tick-all]").forEach((box) => { box.hidden = false; });
+document.addEventListener("DOMContentLoaded", showBoxes);
+document.addEventListener("htmx:afterSettle", showBoxes);
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-tick-all]")) return;
+  event.target.closest("table").querySelectorAll("td input[type=checkbox]")
+    .forEach((box) => { box.checked = event.target.checked; });
 });
 
 document.addEventListener("click", (event) => {

@@ -7,9 +7,9 @@ from json import loads
 from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle import engine
-from lifecycle.access import OFFICERS, Role
+from lifecycle.access import OFFICERS, ActorSource, Role
 from lifecycle.caseload.holding import Holder, holder_of
-from lifecycle.cases import EntryKind, Subject
+from lifecycle.cases import BY_TIME_OR_RULE, EntryKind, Subject
 from lifecycle.definition import SAME
 from lifecycle.store import queries
 from lifecycle.waiving import WAIVED, waivable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from lifecycle.cases import CaseView, DeadlineView
     from lifecycle.guards import Finding
+    from lifecycle.history import Body
     from lifecycle.work import Work
     from web.sitting import Sitting
     from wording.rendering import Scene
@@ -281,8 +282,14 @@ def _rows(
             system=by_system,
             taken_back_by=f"{view.ref}/{by}" if by else "",
             fields=tuple(field_pairs(scene, body["fields"], specs)),
-            can_be_corrected=not by_system and not by and sitting.may(*ACTING),
+            can_be_corrected=not by and _is_said(body) and sitting.may(*ACTING),
         )
+
+
+def _is_said(body: Body) -> bool:
+    """Whether somebody said it: what lists, rules and time wrote follows from elsewhere."""
+    unsaid = {*BY_TIME_OR_RULE, EntryKind.TAKEN_OVER, EntryKind.ERASED}
+    return body["kind"] not in unsaid and body["actor"]["source"] != ActorSource.SYSTEM
 
 
 def _event(scene: Scene, event: str) -> str:

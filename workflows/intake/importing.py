@@ -31,6 +31,7 @@ from workflows.intake.rows import (
     Outcome,
     SurveyRow,
     check_sheet,
+    known_after,
 )
 from workflows.intake.store import RowStore
 from workflows.register import (
@@ -122,7 +123,34 @@ def import_files(
         UnreadableFileError: a file cannot be used; nothing of any file was stored.
         AsOfError: `as_of` lies after today.
     """
-    sheets = sorted((one for path in paths for one in read_workbooks(path)), key=_order)
+    sheets = [one for path in paths for one in read_workbooks(path)]
+    return import_sheets(
+        sheets,
+        run=run,
+        registry=registry,
+        clock=clock,
+        as_of=as_of,
+        dry_run=dry_run,
+        actor=actor,
+    )
+
+
+def import_sheets(
+    sheets: Iterable[RecognisedSheet],
+    *,
+    run: Run,
+    registry: Registry,
+    clock: Clock,
+    as_of: date | None = None,
+    dry_run: bool = False,
+    actor: Actor = IMPORTER,
+) -> ImportReport:
+    """Takes over sheets that have been read: each one's good rows first, then the cases.
+
+    Raises:
+        AsOfError: `as_of` lies after today.
+    """
+    sheets = sorted(sheets, key=_order)
     command = _Command(sheets, registry, clock, actor, as_of)
     if not dry_run:
         for sheet in sheets:
@@ -139,6 +167,19 @@ def import_files(
     with suppress(_DryRunEndsError):
         run(rehearse)
     return command.report
+
+
+def check_sheets(
+    connection: Connection, sheets: Iterable[RecognisedSheet], as_of: date
+) -> list[FileReport]:
+    """What would become of every row, in the order in which sheets are taken over; only reads."""
+    known = known_organizations(connection)
+    found = []
+    for sheet in sorted(sheets, key=_order):
+        rows = check_sheet(sheet, as_of, known)
+        known = known_after(known, rows)
+        found.append(FileReport(sheet, rows))
+    return found
 
 
 def _order(sheet: RecognisedSheet) -> int:
@@ -176,7 +217,7 @@ class _Command:
     def store(self, connection: Connection, sheet: RecognisedSheet) -> None:
         """Checks a sheet and stores its good rows."""
         work = self._begin(connection, sheet.raw.digest[:12])
-        known = _known(connection)
+        known = known_organizations(connection)
         as_of = self.report.as_of
         report = FileReport(sheet, check_sheet(sheet, as_of, known))
         store = RowStore(work, as_of)
@@ -278,7 +319,8 @@ class _Command:
         ).scalar_one()
 
 
-def _known(connection: Connection) -> Known:
+def known_organizations(connection: Connection) -> Known:
+    """The organizations on the register: code and name."""
     p, o = organization_profile.c, organization.c
     rows = connection.execute(
         sa.select(o.credit_code, p.name)

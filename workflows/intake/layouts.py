@@ -106,9 +106,9 @@ def header_of(layout: Layout, name: str) -> str:
     return spellings[0]
 
 
-def title_of(layout: Layout) -> str:
+def title_of(layout: Layout, language: str = "zh") -> str:
     """The officers' name of the list."""
-    title: str = _book()["layouts"][layout]["label"]["zh"]
+    title: str = _book()["layouts"][layout]["label"][language]
     return title
 
 
