@@ -30,6 +30,8 @@ class Rule:
     """What the path names: only those of the reader's units are there."""
     grave: bool = False
     """The password is wanted again when it was not given lately."""
+    whole: bool = False
+    """The role has to be held for every unit."""
 
 
 @cache
@@ -47,7 +49,7 @@ def rules() -> Mapping[str, Rule]:
 
 
 def _rule(route: str, spec: Mapping[str, Any], groups: Mapping[str, frozenset[Role]]) -> Rule:
-    unknown = set(spec) - {"who", "scope", "grave"}
+    unknown = set(spec) - {"who", "scope", "grave", "whole"}
     scope = spec.get("scope", "none")
     if unknown or scope not in SCOPES:
         msg = f"authz.yaml: {route}: {', '.join(sorted(unknown)) or scope} is not known"
@@ -60,7 +62,7 @@ def _rule(route: str, spec: Mapping[str, Any], groups: Mapping[str, frozenset[Ro
         roles = groups[who]
     else:
         roles = frozenset(map(Role, who))
-    return Rule(roles, who == "public", scope, bool(spec.get("grave")))
+    return Rule(roles, who == "public", scope, bool(spec.get("grave")), bool(spec.get("whole")))
 
 
 def unlisted(routes: Iterable[str]) -> tuple[set[str], set[str]]:

@@ -98,6 +98,8 @@ async def admit(request: Request) -> None:
         raise PasswordWantedError
     if rule.roles is not None and not sitting.seat.roles & rule.roles:
         raise HTTPException(403)
+    if rule.whole and not sitting.reaches_all(rule.roles or ()):
+        raise HTTPException(403, "reach")
     if rule.grave and request.method not in SAFE and not sitting.login.may_be_grave(desk.now()):
         raise ConfirmationWantedError
 

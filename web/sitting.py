@@ -9,7 +9,7 @@ from lifecycle.errors import CaseNotFoundError
 from workflows.visibility import PERSON_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -57,6 +57,15 @@ class Sitting:
     def may(self, *roles: Role) -> bool:
         """Whether one of the roles is held anywhere."""
         return bool(self.seat.roles & set(roles))
+
+    def reaches_all(self, roles: Collection[Role]) -> bool:
+        """Whether one of the roles is held for every unit that stands in a tree."""
+        units = self.seat.units_of(roles)
+        if units is None:
+            return True
+        parents = self.teller.registry.policy.parents
+        connected = {one for pair in parents.items() if pair[1] is not None for one in pair}
+        return bool(connected) and connected <= units
 
     def actor_at(self, unit_id: int | None) -> Actor:
         """Who acts in a case of that unit."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from lifecycle.chain import entry_number
 from lifecycle.correcting.consequences import GONE_OUT
 from lifecycle.correcting.reenacting import Heading, Impossible, Reenactment, days_around
-from lifecycle.correcting.steps import is_carrier, signature
+from lifecycle.correcting.steps import is_carrier, personal_values, signature
 from lifecycle.correcting.trying import Trial
 from lifecycle.definition import Stage
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
@@ -110,12 +110,14 @@ def _alike(work: Work, view: CaseView, dropped: Sequence[Body]) -> int | None:
 
     None when all of them were, and nothing else.
     """
-    before = [(place, signature(one)) for place, one in enumerate(dropped) if not is_carrier(one)]
-    after = [
-        signature(one)
-        for one in living(bodies_of(work.connection, view.id))
-        if one["seq"] > view.version and not is_carrier(one)
+    anew = [one for one in living(bodies_of(work.connection, view.id)) if one["seq"] > view.version]
+    hidden = personal_values(work.connection, view.id, [*dropped, *anew])
+    before = [
+        (place, signature(one, hidden.get(one["seq"], {})))
+        for place, one in enumerate(dropped)
+        if not is_carrier(one)
     ]
+    after = [signature(one, hidden.get(one["seq"], {})) for one in anew if not is_carrier(one)]
     for number, (place, old) in enumerate(before):
         if number >= len(after) or old != after[number]:
             return place

@@ -132,8 +132,11 @@ def actor_of(body: Body) -> Actor:
     )
 
 
-def signature(body: Body) -> tuple[Any, ...]:
-    """What an entry says and does, without its place in the trail: to tell what is the same."""
+def signature(body: Body, hidden: Mapping[str, str]) -> tuple[Any, ...]:
+    """What an entry says and does, without its place in the trail: to tell what is the same.
+
+    `hidden` are its personal values: the body has commitments, which are never alike.
+    """
     deadlines = [
         tuple(change.get(name) for name in _DEADLINE_PARTS)
         for change in body["deadlines"]
@@ -154,6 +157,7 @@ def signature(body: Body) -> tuple[Any, ...]:
     return (
         *(body[name] for name in ("event", "from", "to", "effective_on", "fields", "sets")),
         body["details"].get("waived"),
+        sorted(hidden.items()),
         deadlines,
         register,
     )

@@ -79,10 +79,14 @@ def test_a_role_opens_what_the_file_says_and_nothing_else(town: Town, route: str
             told = f"{route} as {role} at {where}: {answer.status_code}"
             if not allowed:
                 assert answer.status_code == 403, told
-            elif where in {"sibling", "parent"} or route in PERSONAL:
+            elif rule.whole:
+                assert answer.status_code == 403, told
+                reaching = town.sit(login_of(role, "everywhere"))
+                assert route in PERSONAL or not refused(send(reaching, route, path)), told
+            elif where in {"sibling", "parent"}:
                 assert answer.status_code == 404, told
             else:
-                assert not refused(answer) or to_logout(route), told
+                assert to_logout(route) or not refused(answer), told
             if not allowed or where in {"sibling", "parent"}:
                 assert town.app.read(fingerprint) == before, told
 

@@ -236,7 +236,8 @@ def test_a_stale_form_says_who_changed_what_and_keeps_what_was_typed(
     stale = first.get(path).text
     shown = send(second, path, second.get(path).text, receipt="回执〔2026〕4号").text
     confirm(second)
-    assert send(second, f"{path}/save", shown).status_code == 303
+    saved = send(second, f"{path}/save", shown)
+    assert saved.status_code == 303, saved.text
     changed = town.app.read(fingerprint)
 
     late = send(first, path, stale, receipt="留下我")

@@ -13,14 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from web.render import page
+from web.render import IMPORTING, page
 from web.sitting import form_of, sitting_of
 from web.uploads import UploadNotFoundError, Uploads
 from web.views.intake import (
     LEFT,
     differences_of,
     importer,
-    may_import,
     opened_of,
     result_lines,
     result_of,
@@ -54,10 +53,8 @@ def uploads_of(sitting: Sitting) -> Uploads:
     """The reader's way to the uploads.
 
     Raises:
-        HTTPException: 403 for who sees only some of the units, 404 where none are taken.
+        HTTPException: 404 where none are taken.
     """
-    if not may_import(sitting):
-        raise HTTPException(403, "import_scope")
     if sitting.desk.uploads is None:
         raise HTTPException(404)
     return Uploads(sitting.desk.uploads)
@@ -79,7 +76,7 @@ def upload_form(request: Request) -> Response:
 
 def _ask(request: Request, problems: Sequence[str] = (), status: int = 200) -> Response:
     sitting = sitting_of(request)
-    may = may_import(sitting) and sitting.desk.uploads is not None
+    may = sitting.reaches_all(IMPORTING) and sitting.desk.uploads is not None
     own = uploads_of(sitting).own(sitting.who.account.id) if may else []
     return page(request, "import.html", status, may=may, own=own, problems=problems)
 

@@ -33,16 +33,6 @@ LEFT: Final = (WAITING, REPEATED, REJECTED)
 """The rows that the error workbook holds."""
 
 
-def may_import(sitting: Sitting) -> bool:
-    """Whether the reader's roles reach everything: lists name organizations of every unit."""
-    units = sitting.seat.units_of(IMPORTING)
-    if units is None:
-        return True
-    parents = sitting.teller.registry.policy.parents
-    connected = {one for pair in parents.items() if pair[1] is not None for one in pair}
-    return bool(connected) and connected <= units
-
-
 def importer(sitting: Sitting) -> Actor:
     """Who takes the lists over: the reader, in the roles that may."""
     roles = sitting.seat.roles & IMPORTING
