@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.pages import PAGES, Shown
+from tests.browser.pages import NO_PAGES, PAGES, Shown
 from tests.web.town import login_of
+from web.authz import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ def test_a_page_is_accessible_fits_and_is_pictured(
     town: Town, enter: Callable[..., Page], shown: Shown
 ) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    object.__setattr__(town.desk, "sample", True)
     page = enter(login_of(shown.role, "east"))
     page.goto(shown.path(town))
     for width, height in SIZES:
@@ -41,3 +44,12 @@ def test_a_page_is_accessible_fits_and_is_pictured(
         (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]
     ]
     assert told == []
+
+
+def test_every_page_that_there_is_is_pictured(town: Town) -> None:
+    pictured = {re.sub(r"\?.*", "", shown.path(town)) for shown in PAGES if shown.name != "problem"}
+    for route in rules():
+        method, _, path = route.partition(" ")
+        if method == "GET" and path not in NO_PAGES:
+            pattern = re.compile(re.sub(r"{[^}]+}", "[^/]+", path))
+            assert any(pattern.fullmatch(one) for one in pictured), path
