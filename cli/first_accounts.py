@@ -50,7 +50,7 @@ DEMO = (
     ("auditor", {"zh": "赵审计", "en": "Auditor Zhao"}, Role.AUDITOR),
     ("admin", {"zh": "管理员", "en": "Administrator"}, Role.ADMINISTRATOR),
 )
-"""Login name, name, role. The officer and the approver sit in one county, the auditor sees all."""
+"""Login name, name, role. Officer and approver sit in one county, the others see everything."""
 
 
 def demo_accounts(app: App, language: str) -> list[Given]:
@@ -100,16 +100,16 @@ def _grant(
 
 
 def _busiest_county(connection: Connection) -> int | None:
-    """The county in which most cases are open, those of its townships among them."""
-    below = unit.alias()
-    county = sa.case((unit.c.level == "county", unit.c.id), else_=unit.c.parent_id)
+    """The organization department of the county below which most cases are open."""
+    top = unit.alias()
     statement = (
-        sa.select(county)
+        sa.select(top.c.id)
+        .join(unit, unit.c.parent_id == top.c.id)
         .join(case, case.c.unit_id == unit.c.id)
-        .join(below, below.c.id == county)
-        .where(case.c.closed_on.is_(None), below.c.level == "county")
-        .group_by(county)
-        .order_by(sa.func.count().desc(), county)
+        .where(case.c.closed_on.is_(None), top.c.level == "county")
+        .where(top.c.kind == "organization_department")
+        .group_by(top.c.id)
+        .order_by(sa.func.count().desc(), top.c.id)
         .limit(1)
     )
     found: int | None = connection.execute(statement).scalar_one_or_none()
