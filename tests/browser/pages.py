@@ -1,4 +1,4 @@
-"""Every page of the desk, for whom it is, and how it is called."""
+"""Every page of the desk, for whom it is, and how it is called; going from one to the next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from lifecycle.access import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.sync_api import Page
 
     from tests.web.town import Town
 
@@ -34,3 +36,9 @@ PAGES = (
     Shown("sessions", OFFICER, lambda _: "/sessions"),
     Shown("problem", OFFICER, lambda _: "/cases/BR-999999"),
 )
+
+
+def press(page: Page, what: str) -> None:
+    """Presses something that leads to another page, and waits until that is there."""
+    with page.expect_navigation():
+        page.click(what)
