@@ -21,6 +21,7 @@ from lifecycle.errors import (
     SubjectNotFoundError,
     TransitionRefusedError,
 )
+from web.again import waiting
 from web.guard import (
     ConfirmationWantedError,
     LoginWantedError,
@@ -28,7 +29,7 @@ from web.guard import (
     language_of,
 )
 from web.render import page
-from web.sitting import Sitting
+from web.sitting import Sitting, form_of
 from wording.findings import finding_json
 from wording.problems import sentence_of
 from wording.usage import UsageError
@@ -153,7 +154,11 @@ async def _confirmation(request: Request, error: Exception) -> Response:
     text = _words(request).teller.words("web_confirm")
     if request.url.path.startswith(API):
         return answer(request, 403, text)
-    return RedirectResponse("/confirm", 303)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    again = waiting(path, form_of(request))
+    if again is None:
+        return RedirectResponse("/confirm", 303)
+    return page(request, "confirm.html", 403, problem="", done=False, again=again)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Every page of the desk, for whom it is, and how it is called."""
+"""Every page of the desk, for whom it is, and how it is called; going from one to the next."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tests.web.town import MEMBERS, ORGANIZATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.sync_api import Page
 
     from tests.web.town import Town
 
@@ -99,3 +101,9 @@ NO_PAGES = frozenset(
     }
 )
 """Addresses that lead on, speak to programs, or whose page is pictured under another name."""
+
+
+def press(page: Page, what: str) -> None:
+    """Presses something that leads to another page, and waits until that is there."""
+    with page.expect_navigation():
+        page.click(what)

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.people import change_password
+from web.again import THEN, carried
 from web.guard import COOKIE, LANGUAGE, VISITOR
 from web.numbers import Number
 from web.problems import status_of
@@ -127,13 +128,14 @@ def new_password(request: Request) -> Response:
 @router.get("/confirm")
 def confirm_page(request: Request) -> Response:
     """Asks for the password once more."""
-    return page(request, "confirm.html", problem="", done=False)
+    return page(request, "confirm.html", problem="", done=False, again=None)
 
 
 @router.post("/confirm")
 def confirm(request: Request) -> Response:
-    """Notes that the password was given again."""
+    """Notes that the password was given again, and hands the form that waited for it back."""
     sitting, form = sitting_of(request), form_of(request)
+    again = carried(form, local_path(str(form.get(THEN, ""))))
     try:
         logins.confirm(
             sitting.desk.write,
@@ -144,8 +146,10 @@ def confirm(request: Request) -> Response:
         )
     except AccessError as error:
         problem = _told(sitting, error)
-        return page(request, "confirm.html", status_of(error), problem=problem, done=False)
-    return page(request, "confirm.html", problem="", done=True)
+        return page(
+            request, "confirm.html", status_of(error), problem=problem, done=False, again=again
+        )
+    return page(request, "confirm.html", problem="", done=True, again=again)
 
 
 @router.get("/sessions")
