@@ -155,10 +155,35 @@ def test_what_stands_in_the_way_is_named_with_what_to_do(town: Town) -> None:
     assert f"尚有在办案件: {town.member()}。" in text
     assert f'href="/cases/{town.member()}"' in text
     assert "lifecycle " not in text, "no commands on a page"
+    assert "<textarea" not in text, "nothing to fill in before it can be asked for"
     before = town.app.read(fingerprint)
-    answer = send(town, officer, WHY)
-    assert answer.status_code == 422
-    assert WHY in answer.text, "what was typed is kept"
+    for shown in ("", "0" * 32):
+        answer = officer.post(erase_page(town), _shown=shown, reason=WHY)
+        assert town.member() in answer.text
+    assert town.app.read(fingerprint) == before
+
+
+def test_what_gets_in_the_way_after_the_page_was_read_stops_it(town: Town) -> None:
+    gone(town)
+    officer = town.officer()
+    shown = shown_to(town, Role.CASE_OFFICER)
+
+    def come_back(connection: Connection) -> None:
+        byhand.add_engagement(
+            town.desk.teller("en").work(connection, CLERK),
+            person_id=town.ids[NAME],
+            organization_id=town.ids[ORGANIZATIONS["hill"]],
+            employment="part_time",
+            since=BEGAN,
+        )
+
+    town.app.write(come_back)
+    before = town.app.read(fingerprint)
+
+    answer = officer.post(erase_page(town), _shown=shown, reason=WHY)
+
+    assert answer.status_code in {409, 422}
+    assert "尚有在办案件" in answer.text
     assert town.app.read(fingerprint) == before
 
 

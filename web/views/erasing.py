@@ -62,6 +62,8 @@ class ErasurePage:
     goes: tuple[str, ...]
     conditions: tuple[Condition, ...]
     possible: bool
+    may_ask: bool
+    """Whether nothing but the reason can be wrong: before that there is nothing to fill in."""
     asked: Asked | None
     shown: str
     """Tells whether what is sent is what was shown."""
@@ -93,6 +95,7 @@ def erasure_page(
         goes=tuple(_goes(work, sitting, step)),
         conditions=tuple(_conditions(work, sitting, step, findings)),
         possible=all(one.met or one.advisory for one in findings),
+        may_ask=all(one.met or one.advisory or one.id in ABOUT_REASON for one in findings),
         asked=None if asked is None else _asked(asked, actor),
         shown=_digest(step, asked),
     )
