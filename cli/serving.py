@@ -38,6 +38,7 @@ def desk_on(app: App, settings: Settings) -> Desk:
         secure=settings.https,
         sample=isinstance(app.clock, StoredClock) and app.read(_is_sample),
         uploads=settings.data_dir / "uploads",
+        outgoing=settings.outgoing,
     )
 
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from lifecycle.erasing import says_nothing
 from lifecycle.moments import local_day
 from lifecycle.store.chunks import in_chunks
+from lifecycle.store.compacting import compact
+from lifecycle.store.session import reading
 from lifecycle.store.tables import outbox
 from notices.files import FileChannel
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 _o = outbox.c
 _MAILS = (".eml", ".tmp")
@@ -85,3 +87,22 @@ def remove(files: Iterable[Path]) -> int:
         path.unlink(missing_ok=True)
         count += 1
     return count
+
+
+def clean_up(engine: Engine, folder: Path | None) -> tuple[int, bool]:
+    """What an erasure leaves outside its transaction: files of mails, old bytes of the database.
+
+    Args:
+        engine: the database.
+        folder: where mails lie as files; None: nowhere.
+
+    Returns:
+        How many files were removed, and whether the database holds nothing old (`compact`).
+
+    Raises:
+        OSError: a file that is there cannot be removed.
+    """
+    with reading(engine) as connection:
+        mails = mails_of_blanked(connection)
+    files = remove(lying(folder, mails)) if folder is not None else 0
+    return files, compact(engine)

@@ -39,6 +39,8 @@ class Desk:
     now: Callable[[], datetime] = wall_now
     uploads: Path | None = None
     """Where workbooks wait between being uploaded and being taken over; None: none are taken."""
+    outgoing: Path | None = None
+    """Where mails lie as files; None: nowhere."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Does `work` on a connection that only reads."""

@@ -32,6 +32,13 @@ class Request:
     actor: str
     on: str
     reason: str
+    on_behalf_of: str | None = None
+    """Whose substitute asked."""
+
+    @property
+    def answerable(self) -> frozenset[str]:
+        """Everybody who answers for the request: none of them confirms it."""
+        return frozenset({self.actor} | ({self.on_behalf_of} if self.on_behalf_of else set()))
 
 
 def to_request(
@@ -51,7 +58,7 @@ def to_request(
 
 def to_confirm(work: Work, found: Belongings, pending: Request | None) -> tuple[Finding, ...]:
     """Everything that carrying it out needs."""
-    another = pending is None or _person(pending.actor) != _person(work.actor.id)
+    another = pending is None or is_another(pending, work.actor)
     return (
         *role_finding(CONFIRMERS, work.actor),
         _named(work.actor),
@@ -73,6 +80,12 @@ def _nothing_in_the_way(work: Work, found: Belongings) -> Iterator[Finding]:
 def _named(actor: Actor) -> Finding:
     """A role alone names nobody, and two of them would be told apart by nothing."""
     return _finding("named", met=actor.id not in set(Role), seen=actor.id)
+
+
+def is_another(asked: Request, actor: Actor) -> bool:
+    """Whether nobody stands on both sides, substitutes with those for whom they act included."""
+    sides = (asked.answerable, actor.answerable)
+    return not frozenset.intersection(*(frozenset(map(_person, one)) for one in sides))
 
 
 def _person(name: str) -> str:

@@ -169,7 +169,9 @@ def pending(work: Work, subject: Subject) -> Request | None:
             if body["event"] == REQUESTED:
                 said = personal_values(work.connection, view.id, [body]).get(body["seq"], {})
                 reason = said.get(f"field.{REASON}", "")
-                return Request(body["seq"], body["actor"]["id"], body["effective_on"], reason)
+                who = body["actor"]
+                day = body["effective_on"]
+                return Request(body["seq"], who["id"], day, reason, who["for"])
     return None
 
 

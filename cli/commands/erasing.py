@@ -10,8 +10,7 @@ import typer
 from cli.commands.explaining import finding_json
 from cli.context import Context, context_of
 from cli.exits import FAILED, REFUSED
-from lifecycle.store.compacting import compact
-from notices.removal import lying, mails_of, mails_of_blanked, remove
+from notices.removal import clean_up, lying, mails_of
 from wording.erasing import erasure_lines, refusal_lines
 from wording.references import person_named
 from workflows.erasing import EraseRefusedError, Erasure, confirm, request
@@ -87,9 +86,7 @@ def _requested(context: Context, done: Erasure, files: int) -> None:
 
 def _finish(context: Context, done: Erasure) -> None:
     """What lies outside the transaction: files of mails, and old bytes in the database file."""
-    mails = context.app.read(mails_of_blanked)
-    files = remove(lying(context.settings.outgoing, mails))
-    clean = compact(context.app.engine)
+    files, clean = clean_up(context.app.engine, context.settings.outgoing)
     if context.output.json_wanted:
         plain = _plain(done, files) | {"compacted": clean}
         context.output.data({"saved": True, "erased": True, **plain})

@@ -52,6 +52,7 @@ PAGES = (
     Shown("organizations", OFFICER, lambda _: "/organizations"),
     Shown("organization", OFFICER, lambda town: f"/organizations/{organization(town)}"),
     Shown("person", OFFICER, lambda town: f"/people/{person(town)}"),
+    Shown("erase", OFFICER, lambda town: f"/people/{person(town)}/erase"),
     Shown("search", OFFICER, lambda _: "/search?q=东县"),
     Shown("entry-organization", OFFICER, lambda _: "/entry/organization"),
     Shown("entry-unit", LEAD, lambda _: "/entry/unit"),

@@ -59,6 +59,8 @@ def _person(town: Town, unit: str) -> str:
 BY_ROUTE |= {
     "/organizations/{number}": _organization,
     "/people/{number}": _person,
+    "/people/{number}/file": _person,
+    "/people/{number}/erase": _person,
     **{f"/entry/organizations/{{number}}/{one}": _organization
        for one in ("contact", "facts", "person")},
     **{f"/entry/people/{{number}}/{one}": _person for one in ("engagement", "facts")},

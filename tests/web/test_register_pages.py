@@ -23,6 +23,8 @@ PAGES = (
     ("/organizations/{organization}", Role.CASE_OFFICER),
     ("/organizations/{organization}", Role.FINANCE_OFFICER),
     ("/people/{person}", Role.AUDITOR),
+    ("/people/{person}", Role.CASE_OFFICER),
+    ("/people/{person}/erase", Role.CASE_OFFICER),
     ("/search?q=x", Role.CASE_OFFICER),
     ("/search", Role.CASE_OFFICER),
     ("/entry/organization", Role.CASE_OFFICER),

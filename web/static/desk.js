@@ -53,6 +53,7 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   const opener = event.target.closest("[data-open]");
   if (opener) document.getElementById(opener.dataset.open)?.showModal();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -70,5 +71,5 @@ document.addEventListener("submit", (event) => {
 
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
-  document.querySelectorAll(".keys-open").forEach((button) => { button.hidden = false; });
+  document.querySelectorAll(".keys-open, [data-print]").forEach((button) => { button.hidden = false; });
 });

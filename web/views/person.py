@@ -11,9 +11,13 @@ from web.views.organization import ADDS_PEOPLE
 from web.views.sights import sights_of
 from web.views.worklist import hidden
 from workflows import files
+from workflows.belongings import is_pseudonym
+from workflows.erase_conditions import REQUESTERS
+from workflows.erasing import pending
 from workflows.naming import called, names_of
+from workflows.own_file import READERS
 from workflows.register import engagement, formal_relation, party_status, temporary_relation
-from workflows.subjects import BODY, PLACE
+from workflows.subjects import BODY, PERSON, PLACE
 from workflows.visibility import Sight
 
 if TYPE_CHECKING:
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
 
     from web.sitting import Sitting
     from web.views.cases_of import Matter
+
+READS = frozenset(READERS)
+ERASES = frozenset(REQUESTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,12 @@ class PersonPage:
     temporary: tuple[DatedRow, ...]
     matters: tuple[Matter, ...]
     may_engage: bool
+    may_read: bool
+    """Whether the reader may print the person's own file."""
+    may_erase: bool
+    """Whether the reader may ask for the erasure, or has something to do with one asked for."""
+    erasure_asked: bool
+    erased: bool
 
 
 def person_page(connection: Connection, sitting: Sitting, number: int) -> PersonPage | None:
@@ -80,6 +93,8 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
     about = [one for one in found if one["subject_id"] in places]
     status = "" if first["status"] is None else sitting.teller.words.value(first["status"])
     roles = [sitting.seat.roles_at(row["unit_id"]) for row in seen]
+    erased = is_pseudonym(first["name"])
+    may_erase = not erased and any(one & ERASES for one in roles)
     relations = _relations(connection, number, places)
     bodies = names_of(connection, _bodies(relations))
     return PersonPage(
@@ -95,8 +110,17 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
         formal=tuple(_dated(row, bodies, named=named) for row in relations[0]),
         temporary=tuple(_dated(row, bodies, named=named) for row in relations[1]),
         matters=tuple(by_matter(sitting, case_rows(connection, sitting, about, names))),
-        may_engage=any(one & ADDS_PEOPLE for one in roles),
+        may_engage=not erased and any(one & ADDS_PEOPLE for one in roles),
+        may_read=not erased and any(one & READS for one in roles),
+        may_erase=may_erase,
+        erasure_asked=may_erase and is_asked_for(connection, sitting, number),
+        erased=erased,
     )
+
+
+def is_asked_for(connection: Connection, sitting: Sitting, number: int) -> bool:
+    """Whether an erasure waits for another officer to confirm it."""
+    return pending(sitting.work(connection), Subject(PERSON, number)) is not None
 
 
 def _most(sights: Iterable[Sight]) -> Sight:
