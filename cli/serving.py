@@ -37,7 +37,6 @@ def desk_on(app: App, settings: Settings) -> Desk:
         language=settings.lang,
         secure=settings.https,
         sample=isinstance(app.clock, StoredClock) and app.read(_is_sample),
-        uploads=settings.data_dir / "uploads",
         outgoing=settings.outgoing,
     )
 

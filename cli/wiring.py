@@ -95,7 +95,13 @@ def post_office(app: App, settings: Settings, *, durable: bool = True) -> PostOf
 
 def job_parts(app: App, settings: Settings) -> Parts:
     """What the clock's jobs are handed."""
-    return Parts(app.engine, app.registry, app.clock, post_office(app, settings))
+    return Parts(
+        app.engine,
+        app.registry,
+        app.clock,
+        post_office(app, settings),
+        uploads=settings.data_dir / "uploads",
+    )
 
 
 def existing_engine(url: str, *, durable: bool = True) -> Engine:

@@ -68,12 +68,13 @@ def kept_too_long(
     channel = FileChannel(folder)
     statement = sa.select(_o.message_id, _o.sent_at).where(_o.sent_at.is_not(None))
     sent = {channel.path(row.message_id): row.sent_at for row in connection.execute(statement)}
-    days = {path: local_day(sent.get(path) or _written_at(path)) for path in files}
+    days = {path: local_day(sent[path]) if path in sent else written_on(path) for path in files}
     return sorted(path for path, day in days.items() if is_over(day))
 
 
-def _written_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def written_on(path: Path) -> date:
+    """The local day on which a file or folder was last written."""
+    return local_day(datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
 def remove(files: Iterable[Path]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +30,7 @@ from workflows.programme import freeze_and_tell
 from workflows.retention import RECORD_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from sqlalchemy import ColumnElement, Connection, Engine
@@ -54,6 +55,8 @@ class Parts:
     clock: Clock
     post: PostOffice | None = None
     """None: nothing is delivered here."""
+    uploads: Path | None = None
+    """Where uploaded workbooks wait; None: none are taken."""
     progress: Callable[[], None] = lambda: None
     """Called after every chunk: a long run is not a hung one."""
 
@@ -145,6 +148,7 @@ def retain(parts: Parts) -> Summary:
     if parts.post is not None and isinstance(parts.post.channel, FileChannel):
         folder = parts.post.channel.folder
         files = removal.remove(parts.act(lambda one: old_mails(one, parts, folder)))
+    files += remove_uploads(parts.act(lambda one: old_uploads(one, parts)))
     if removed:
         compact(parts.engine, anew=False)
     return Summary("retain", removed.total() + files, details={**removed, "files": files})
@@ -160,6 +164,28 @@ def old_mails(connection: Connection, parts: Parts, folder: Path) -> list[Path]:
     )
     blanked = removal.lying(folder, removal.mails_of_blanked(connection))
     return sorted({*old, *blanked})
+
+
+def old_uploads(connection: Connection, parts: Parts) -> list[Path]:
+    """The uploads that are kept no longer, by the day on which they were last touched."""
+    if parts.uploads is None or not parts.uploads.is_dir():
+        return []
+    today = parts.clock.today(connection)
+    kept, parameters = RECORD_CLASSES["file"], parts.registry.policy.at(today)
+    return sorted(
+        path
+        for path in parts.uploads.iterdir()
+        if kept.kept_until(removal.written_on(path), parameters) < today
+    )
+
+
+def remove_uploads(folders: Iterable[Path]) -> int:
+    """Removes uploads with everything in them; how many."""
+    count = 0
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        count += 1
+    return count
 
 
 JOBS = (

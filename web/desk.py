@@ -37,10 +37,13 @@ class Desk:
     sample: bool = False
     """A demonstration: its day is shown and can be moved."""
     now: Callable[[], datetime] = wall_now
-    uploads: Path | None = None
-    """Where workbooks wait between being uploaded and being taken over; None: none are taken."""
     outgoing: Path | None = None
     """Where mails lie as files; None: nowhere."""
+
+    @property
+    def uploads(self) -> Path | None:
+        """Where workbooks wait between being uploaded and being taken over; None: none are."""
+        return self.parts.uploads
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Does `work` on a connection that only reads."""

@@ -11,7 +11,7 @@ from cli.exits import FAILED
 from cli.wiring import job_parts
 from lifecycle.store.compacting import compact
 from notices.removal import remove
-from scheduler.jobs import old_mails
+from scheduler.jobs import old_mails, old_uploads, remove_uploads
 from workflows.retaining import CLASSES, PEOPLE, Listed, listed, retain
 from workflows.retention import RECORD_CLASSES
 
@@ -46,6 +46,7 @@ def retain_records(
     done[FILE] = remove(
         app.write(lambda connection: old_mails(connection, parts, context.settings.outgoing))
     )
+    done[FILE] += remove_uploads(app.write(lambda connection: old_uploads(connection, parts)))
     clean = compact(app.engine) if done.total() else True
     references = {one.record_class: one.references for one in due}
     _show(
@@ -62,6 +63,7 @@ def _due(context: Context, connection: Connection) -> list[Listed]:
     found = listed(connection, context.registry, context.app.clock)
     parts = job_parts(context.app, context.settings)
     files = old_mails(connection, parts, context.settings.outgoing)
+    files += old_uploads(connection, parts)
     return [*found, Listed(FILE, len(files), tuple(one.name for one in files))]
 
 

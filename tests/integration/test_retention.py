@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.store.tables import entry, parameter_value
-from scheduler.jobs import JOBS, Parts, Summary, run_job
+from scheduler.jobs import JOBS, Parts, Summary, retain, run_job
 from tests.builders import app_on, move_clock
 from tests.command_line import command_line
 from tests.people import (
@@ -393,6 +393,23 @@ def test_mail_files_go_thirty_days_after_they_were_sent(app: App, folder: Path) 
     move_clock(app, date(2026, 4, 10))
     assert run(app, folder).details["files"] == 1
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_uploads_go_thirty_days_after_they_were_last_touched(app: App, tmp_path: Path) -> None:
+    uploads = tmp_path / "uploads"
+    for name, day in (("old", 10), ("new", 11)):
+        place = uploads / name
+        place.mkdir(parents=True)
+        (place / "0.xlsx").write_bytes(b"a roster")
+        written = datetime(2026, 3, day, tzinfo=UTC).timestamp()
+        os.utime(place, (written, written))
+    parts = Parts(app.engine, app.registry, app.clock, uploads=uploads)
+
+    move_clock(app, date(2026, 4, 9))
+    assert retain(parts).done == 0
+    move_clock(app, date(2026, 4, 10))
+    assert retain(parts).done == 1
+    assert [one.name for one in uploads.iterdir()] == ["new"]
 
 
 # -- on the command line ---------------------------------------------------------------------
