@@ -114,8 +114,10 @@ READERS = {
     "lifecycle/store/tables.py",
     "workflows/due.py",
     "workflows/own_file.py",
+    "workflows/remarks.py",
 }
-"""Writes, verifies, repeats what is corrected, erases, counts, hands out a person's own file."""
+"""Writes, verifies, repeats what is corrected, erases, counts, hands out a person's own file, shows
+the remarks on one case on the page of that case."""
 
 
 def test_no_list_and_no_search_reads_personal_values() -> None:
