@@ -33,7 +33,7 @@ LEFT_OUT: Final = frozenset(
         *("outbox", "job_run", "heartbeat", "setting", "workflow_text", "parameter_value"),
         *("calendar_year", "unit", "account", "role_grant", "substitution", "login_session"),
         *("login_attempt", "assignment", "alembic_version", "contact", "home_alias"),
-        "indicator_snapshot",
+        *("indicator_snapshot", "search_name"),
     }
 )
 """Tables that are no larger in a larger city, or that the pages do not read by size."""
