@@ -128,7 +128,7 @@ class RandomCorrections(RandomHistory):
 
 
 def stored(connection: sa.Connection) -> Stored:
-    """By listed case: its state, its known states with their days, and its deadlines."""
+    """By listed case: its state, its known states with their days, its deadlines, its end."""
     states: dict[int, list[Any]] = {}
     s, d = case_state.c, deadline.c
     known = sa.select(s.case_id, s.state, s.from_on, s.until_on).where(s.known_until.is_(None))
@@ -140,7 +140,7 @@ def stored(connection: sa.Connection) -> Stored:
     )
     for row in connection.execute(standing):
         rows.setdefault(row[0], []).append(tuple(row[1:]))
-    columns = (case.c.id, case.c.state, case.c.fields)
+    columns = (case.c.id, case.c.state, case.c.fields, case.c.closed_on)
     listed = connection.execute(sa.select(*columns).where(case.c.workflow != "register"))
     return {
         one.id: (
@@ -148,6 +148,7 @@ def stored(connection: sa.Connection) -> Stored:
             tuple(states.get(one.id, ())),
             tuple(sorted(rows.get(one.id, ()))),
             json.dumps({n: v for n, v in one.fields.items() if n[0] != "$"}, sort_keys=True),
+            one.closed_on,
         )
         for one in listed
     }
