@@ -36,6 +36,9 @@ class Role(StrEnum):
 OFFICERS = tuple(one for one in Role if one not in {Role.SCHEDULER, Role.ADMINISTRATOR})
 """The roles that open files: what the command line's operator may declare."""
 
+ACTING = frozenset(OFFICERS) - {Role.AUDITOR}
+"""The roles in which cases are moved."""
+
 
 class ActorSource(StrEnum):
     """How the engine came to know who acts."""

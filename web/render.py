@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from lifecycle.access import OFFICERS, Role
+from lifecycle.access import ACTING, OFFICERS, Role
 from lifecycle.moments import ZONE
 from web.sitting import sitting_of
 from web.translations import translations
@@ -49,7 +49,7 @@ def environment(language: str) -> Environment:
         "static": static,
         "fresh": lambda: uuid4().hex,
         "officers": OFFICERS,
-        "acting": [one for one in OFFICERS if one is not Role.AUDITOR],
+        "acting": ACTING,
     }
     made.filters |= {"moment": moment, "query": query}
     made.filters["explained"] = partial(explained, language=language)

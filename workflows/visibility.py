@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from lifecycle.access import OFFICERS, Role, Scope
+from lifecycle.access import Role
 from workflows.subjects import PERSON, PLACE
 
 if TYPE_CHECKING:
@@ -32,13 +32,6 @@ class Sight(Enum):
     """Surname and organization, no dates of life."""
     NAMED = "named"
     """Name and dates."""
-
-
-def scope_of(seat: Seat) -> Scope:
-    """What a seat may see: cases of its units, and those about persons where its role allows."""
-    everything = seat.units_of(OFFICERS)
-    persons = seat.units_of(NAMING | MASKED)
-    return Scope(everything, persons, PERSON_TYPES)
 
 
 def sight_at(

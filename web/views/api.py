@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.encoders import jsonable_encoder
 
 from lifecycle import engine
+from lifecycle.access import ACTING
 from lifecycle.caseload.worklist import counts, total, work_list
 from web import api_models as told
-from web.views.case import ACTING, case_page
+from web.views.case import case_page
 from web.views.figures import report_asked
 from web.views.worklist import PAGE as CASES
 from web.views.worklist import asked_of, capped, hidden, rows_of

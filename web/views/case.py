@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from json import loads
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lifecycle import engine
-from lifecycle.access import OFFICERS, ActorSource, Role
+from lifecycle.access import ACTING, ActorSource, Role
 from lifecycle.caseload.holding import Holder, holder_of
 from lifecycle.cases import BY_TIME_OR_RULE, EntryKind, Subject
 from lifecycle.definition import SAME
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from lifecycle.work import Work
     from web.sitting import Sitting
     from wording.rendering import Scene
-
-ACTING: Final = frozenset(OFFICERS) - {Role.AUDITOR}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lifecycle.access import OFFICERS, Role
+from lifecycle.access import ACTING, Role
 from workflows.demo_stops import five_states, letter_under_way, rolled, six_months
 from workflows.obligations import obligation
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from web.sitting import Sitting
 
-ACTING = tuple(one for one in OFFICERS if one is not Role.AUDITOR)
 TRACING = (Role.AUDITOR, Role.ORG_DEPT_OFFICER, Role.APPROVER, Role.CASE_OFFICER)
 
 

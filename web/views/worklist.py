@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from lifecycle.access import OFFICERS, Role
+from lifecycle.access import ACTING, OFFICERS
 from lifecycle.caseload.worklist import (
     COUNTED,
     SOON,
@@ -255,7 +255,3 @@ def group_of(sitting: Sitting, due_on: Any) -> Light:  # noqa: ANN401 - a day or
     if due_on < sitting.today:
         return Light.OVERDUE
     return Light.SOON if due_on <= sitting.today + SOON else Light.OPEN
-
-
-ACTING: Final = frozenset(OFFICERS) - {Role.AUDITOR}
-"""The roles in which cases are moved."""
