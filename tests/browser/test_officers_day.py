@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lifecycle.access import Role
+from tests.browser.pages import press
 from tests.web.town import MEMBERS, login_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def record(page: Page, ref: str, event: str, *, look_first: bool = False, **fields: str) -> None:
     """Records an event by its form, as an officer does."""
     page.goto(f"/cases/{ref}")
-    page.click(f"a[href='/cases/{ref}/events/{event}']")
+    press(page, f"a[href='/cases/{ref}/events/{event}']")
     for name, value in fields.items():
         field = page.locator(f"form.event [name='{name}']")
         if field.evaluate("one => one.tagName") == "SELECT":
@@ -28,9 +29,9 @@ def record(page: Page, ref: str, event: str, *, look_first: bool = False, **fiel
         else:
             field.fill(value)
     if look_first:
-        page.click("button[value=preview]")
+        press(page, "button[value=preview]")
         assert page.locator(".preview").is_visible()
-    page.click("button[value=save]")
+    press(page, "button[value=save]")
     page.wait_for_url(f"**/cases/{ref}?recorded=*")
 
 
@@ -44,9 +45,9 @@ def test_from_the_login_to_a_branch_that_another_user_approves(
     officer = enter(login_of(Role.CASE_OFFICER, "east"), scripts=scripts, by_form=True)
 
     # What waits to be claimed is claimed.
-    officer.click("text=待签收")
-    officer.click(f"a:text-is('{branch}')")
-    officer.click("button:text('签收')")
+    press(officer, "text=待签收")
+    press(officer, f"a:text-is('{branch}')")
+    press(officer, "button:text('签收')")
     officer.goto("/work")
     assert officer.locator(f"a:text-is('{branch}')").count() == 1
 
@@ -87,9 +88,8 @@ def test_a_refusal_is_read_and_what_was_typed_stays(town: Town, enter: Callable[
     officer.goto(f"/cases/{branch}/events/application_filed")
     officer.fill("[name=application]", "申请〔2026〕7号")
 
-    officer.click("button[value=save]")
+    press(officer, "button[value=save]")
 
-    officer.wait_for_selector("[role=alert]")
     assert officer.locator("[role=alert] .unmet").count() >= 3
     assert officer.input_value("[name=application]") == "申请〔2026〕7号"
 

@@ -134,7 +134,7 @@ def test_a_one_time_password_is_replaced_before_anything_else(town: Town) -> Non
 
     assert visitor.get("/work").headers["location"] == "/password"
     short = visitor.post("/password", old=PASSWORD, new="short", again="short")
-    assert (short.status_code, "10" in short.text) == (400, True)
+    assert (short.status_code, "密码须为 10 至" in short.text) == (400, True)
     other = visitor.post("/password", old=PASSWORD, new="long enough now", again="long enough")
     assert other.status_code == 400
     visitor.post("/password", old=PASSWORD, new="long enough now", again="long enough now")
