@@ -41,7 +41,7 @@ LEFT_OUT: Final = frozenset(
 
 def enlarged(small: Path, copies: int) -> Path:
     """A database with so many copies of the register in `small`, made when there is none yet."""
-    digest = hashlib.sha256(f"{small.stat().st_size}{_revision()}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{small.stat().st_size}{revision()}".encode()).hexdigest()[:8]
     path = FOLDER / f"pages-{copies}-{digest}.sqlite"
     if path.exists():
         return path
@@ -69,7 +69,8 @@ def emptied(path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _revision() -> str:
+def revision() -> str:
+    """The newest migration: what was built before it is of another schema."""
     versions = Path(migrations.__file__).parent / "versions"
     return max(one.name for one in versions.glob("0*.py"))
 

@@ -25,7 +25,7 @@ from jinja2 import Template
 from sqlalchemy import event
 from starlette.responses import HTMLResponse
 
-from benchmarks.copies import FOLDER, emptied, enlarged
+from benchmarks.copies import FOLDER, emptied, enlarged, revision
 from cli.demo import build
 from cli.first_accounts import demo_accounts
 from cli.serving import desk_on
@@ -92,7 +92,7 @@ def served(application: ASGIApp, token: str = "") -> Site:
 
 def demonstration() -> Path:
     """The demonstration's database, built when no earlier run has left one."""
-    folder = FOLDER / "pages-demo"
+    folder = FOLDER / f"pages-demo-{revision()[:4]}"
     path = folder / "lifecycle.sqlite"
     if not path.exists():
         settings = Settings(data_dir=folder)

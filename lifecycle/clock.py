@@ -105,9 +105,8 @@ class StoredClock:
 
 def stored_time(connection: Connection) -> datetime | None:
     """The instant that the database carries, or None when it lives in real time."""
-    statement = sa.select(setting.c.value).where(setting.c.name == STORED_CLOCK)
-    text = connection.execute(statement).scalar_one_or_none()
-    return None if text is None else datetime.fromisoformat(text)
+    rows = _STORED_TIME.rows(connection)
+    return datetime.fromisoformat(rows[0][0]) if rows else None
 
 
 def store_time(connection: Connection, instant: datetime) -> None:
@@ -120,4 +119,5 @@ def store_time(connection: Connection, instant: datetime) -> None:
         connection.execute(sa.insert(setting).values(name=STORED_CLOCK, value=text))
 
 
+_STORED_TIME = Statement(sa.select(setting.c.value).where(setting.c.name == STORED_CLOCK))
 _DATABASE_NOW = Statement(sa.select(sa.func.clock_timestamp(type_=Instant())))

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from lifecycle.access import Scope
     from lifecycle.definition import Workflow
     from lifecycle.history import Body
+    from lifecycle.store.hot import Record
     from lifecycle.store.queries import CaseFilter
 
 CHUNK = 1000
@@ -60,7 +61,7 @@ class CaseFile:
     """A case as it stood, and the entries that counted then, in order."""
 
     view: CaseView
-    entries: Sequence[RowMapping]
+    entries: Sequence[Record]
 
 
 def case_file(

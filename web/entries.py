@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from lifecycle.work import Work
     from web.sitting import Sitting
     from web.typed import Given
@@ -127,7 +128,7 @@ def add_unit_contact(entering: Entering) -> str:
     return "/organizations"
 
 
-def add_contact(entering: Entering, profile: RowMapping) -> str:
+def add_contact(entering: Entering, profile: Record) -> str:
     """The business contact of an organization."""
     given, number = entering.given, profile["organization_id"]
     mail, on = given.mail("mail", needed=True), given.day("on", needed=True)
@@ -137,7 +138,7 @@ def add_contact(entering: Entering, profile: RowMapping) -> str:
     return f"/organizations/{number}"
 
 
-def record_facts(entering: Entering, profile: RowMapping) -> str:
+def record_facts(entering: Entering, profile: Record) -> str:
     """Counts and other facts about an organization; what is left empty stays as it was."""
     given, number, unit = entering.given, profile["organization_id"], files.unit_of(profile)
     names = [*COUNTED, *REGISTRATION]
@@ -171,7 +172,7 @@ def _organization(entering: Entering, words: str) -> int | None:
         return None
 
 
-def add_person(entering: Entering, profile: RowMapping) -> str:
+def add_person(entering: Entering, profile: Record) -> str:
     """A member or applicant at an organization, with the employment there."""
     given, connection = entering.given, entering.connection
     number, unit = profile["organization_id"], files.unit_of(profile)
@@ -256,7 +257,7 @@ def add_engagement(entering: Entering, number: int) -> str:
     return f"/people/{number}"
 
 
-def record_person(entering: Entering, number: int, places: Collection[RowMapping]) -> str:
+def record_person(entering: Entering, number: int, places: Collection[Record]) -> str:
     """Status, home or employment of a known person, seen from one of the places of work."""
     given = entering.given
     at = {str(row["id"]): row for row in places}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lifecycle.definition import OPENING, SAME
 from lifecycle.store import queries
+from lifecycle.store.hot import Statement, parameter
 from workflows.recording import RECORDABLE
 from workflows.register import party_body, person_at_organization
 from workflows.subjects import BODY, ORGANIZATION, PLACE
@@ -171,9 +172,7 @@ def _leads_to(_workflow: str, _version: str, event: str, edges: Edges) -> frozen
 
 
 def _places_of_same_person(connection: Connection, place_id: int) -> set[int]:
-    p = person_at_organization.c
-    person = sa.select(p.person_id).where(p.id == place_id).scalar_subquery()
-    return set(connection.execute(sa.select(p.id).where(p.person_id == person)).scalars())
+    return {number for (number,) in _OF_SAME_PERSON.rows(connection, place_id=place_id)}
 
 
 def _recorded_about(
@@ -195,9 +194,23 @@ def _recorded_about(
 def _organization_of(connection: Connection, subject: Subject) -> int | None:
     if subject.type == ORGANIZATION:
         return subject.id
-    table = {BODY: party_body, PLACE: person_at_organization}.get(subject.type)
-    if table is None:
+    if subject.type not in _AROUND:
         return None
-    statement = sa.select(table.c.organization_id).where(table.c.id == subject.id)
-    found: int | None = connection.execute(statement).scalar_one_or_none()
-    return found
+    found = _AROUND[subject.type].rows(connection, number=subject.id)
+    number: int | None = found[0][0] if found else None
+    return number
+
+
+_P = person_at_organization.c
+_OF_SAME_PERSON = Statement(
+    sa.select(_P.id).where(
+        _P.person_id
+        == sa.select(_P.person_id).where(_P.id == parameter("place_id", _P.id)).scalar_subquery()
+    )
+)
+_AROUND = {
+    kind: Statement(
+        sa.select(table.c.organization_id).where(table.c.id == parameter("number", table.c.id))
+    )
+    for kind, table in ((BODY, party_body), (PLACE, person_at_organization))
+}

@@ -13,6 +13,7 @@ from lifecycle.cases import Subject
 from lifecycle.engine import begin
 from lifecycle.errors import CaseNotFoundError
 from lifecycle.store import queries
+from lifecycle.store.hot import Statement, parameter
 from lifecycle.store.tables import case
 from wording.rendering import Scene
 from wording.suppliers import suppliers_for
@@ -125,10 +126,13 @@ def case_number(connection: Connection, registry: Registry, reference: str) -> i
     if match is None:
         raise UsageError("bad_reference", ref=reference)
     code, number = match[1].upper(), int(match[2])
-    row = connection.execute(sa.select(case.c.workflow).where(case.c.id == number)).first()
-    if row is None:
+    rows = _WORKFLOW.rows(connection, number=number)
+    if not rows:
         raise CaseNotFoundError(f"{code}-{number}")
-    right = registry.book(row.workflow).workflow.code
+    right = registry.book(rows[0][0]).workflow.code
     if right != code:
         raise UsageError("wrong_code", number=number, right=f"{right}-{number}", wrong=reference)
     return number
+
+
+_WORKFLOW = Statement(sa.select(case.c.workflow).where(case.c.id == parameter("number", case.c.id)))

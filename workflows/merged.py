@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.errors import SubjectMergedError
+from lifecycle.store.hot import Statement, parameter
 from workflows.naming import names_of
 from workflows.register import merged_record
 
@@ -23,11 +24,7 @@ def kept_of(connection: Connection, subject: Subject) -> Subject | None:
 
 def kept_numbers(connection: Connection, kind: str) -> dict[int, int]:
     """By number of every merged record of that type: the one that stands for it."""
-    m = merged_record.c
-    statement = sa.select(m.gone_id, m.kept_id).where(
-        m.subject_type == kind, m.known_until.is_(None)
-    )
-    into: dict[int, int] = {row.gone_id: row.kept_id for row in connection.execute(statement)}
+    into: dict[int, int] = dict(_MERGED.rows(connection, kind=kind))
     found = {}
     for gone, kept in into.items():
         last = kept
@@ -37,10 +34,17 @@ def kept_numbers(connection: Connection, kind: str) -> dict[int, int]:
     return found
 
 
+_M = merged_record.c
+_MERGED = Statement(
+    sa.select(_M.gone_id, _M.kept_id).where(
+        _M.subject_type == parameter("kind", _M.subject_type), _M.known_until.is_(None)
+    )
+)
+
+
 def merged_numbers(kind: str) -> sa.Select[tuple[int]]:
     """The numbers of the merged records of that type."""
-    m = merged_record.c
-    return sa.select(m.gone_id).where(m.subject_type == kind, m.known_until.is_(None))
+    return sa.select(_M.gone_id).where(_M.subject_type == kind, _M.known_until.is_(None))
 
 
 def refuse_merged(connection: Connection, subject: Subject, words: str) -> None:

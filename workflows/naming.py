@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lifecycle.cases import Subject
+from lifecycle.store.among import Among
+from lifecycle.store.hot import Statement
 from lifecycle.store.tables import unit
 from workflows.register import (
     body_year,
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
-
-CHUNK = 500
 
 
 def called(sight: Sight, surname: str, name: str) -> str:
@@ -64,48 +64,54 @@ def names_of(connection: Connection, subjects: Iterable[Subject]) -> dict[Subjec
         groups[one.type].add(one.id)
     found: dict[Subject, str] = {}
     for kind, ids in groups.items():
-        ordered = sorted(ids)
-        for start in range(0, len(ordered), CHUNK):
-            statement = _STATEMENTS[kind].where(_KEYS[kind].in_(ordered[start : start + CHUNK]))
-            for number, name in connection.execute(statement):
-                found[Subject(kind, number)] = name or f"{kind}:{number}"
+        for number, name in _NAMES[kind].rows(connection, ids=ids):
+            found[Subject(kind, number)] = name or f"{kind}:{number}"
     return found
 
 
-_O, _P, _B, _X = (
+_O, _P, _B, _X, _Y = (
     organization_profile.c,
     person_at_organization.c,
     party_body.c,
     person.c,
+    body_year.c,
 )
 _LATEST = _O.known_until.is_(None)
 
-_KEYS = {
-    ORGANIZATION: _O.organization_id,
-    PLACE: _P.id,
-    PERSON: _X.id,
-    BODY: _B.id,
-    UNIT: unit.c.id,
-    BODY_YEAR: body_year.c.id,
-}
+_OF_BODY = sa.and_(_O.organization_id == _B.organization_id, _LATEST)
 
-_STATEMENTS = {
-    ORGANIZATION: sa.select(_O.organization_id, _O.name).where(_LATEST).order_by(_O.from_on),
-    PLACE: sa.select(_P.id, _X.surname + "某 · " + _O.name)
-    .join(person, _X.id == _P.person_id)
-    .join(organization_profile, _O.organization_id == _P.organization_id)
-    .where(_LATEST)
-    .order_by(_O.from_on),
-    PERSON: sa.select(_X.id, _X.surname + "某"),
-    BODY: sa.select(_B.id, sa.func.coalesce(_O.name, _B.name))
-    .outerjoin(organization_profile, sa.and_(_O.organization_id == _B.organization_id, _LATEST))
-    .order_by(_O.from_on),
-    UNIT: sa.select(unit.c.id, unit.c.name),
-    BODY_YEAR: sa.select(
-        body_year.c.id,
-        sa.func.coalesce(_O.name, _B.name) + " " + sa.cast(body_year.c.year, sa.Text),
-    )
-    .join(party_body, _B.id == body_year.c.body_id)
-    .outerjoin(organization_profile, sa.and_(_O.organization_id == _B.organization_id, _LATEST))
-    .order_by(_O.from_on),
+_NAMES = {
+    ORGANIZATION: Statement(
+        sa.select(_O.organization_id, _O.name)
+        .where(_LATEST, Among(_O.organization_id, "ids"))
+        .order_by(_O.from_on)
+    ),
+    PLACE: Statement(
+        sa.select(_P.id, (_X.surname + "某 · " + _O.name).label("name"))
+        .join(person, _X.id == _P.person_id)
+        .join(organization_profile, _O.organization_id == _P.organization_id)
+        .where(_LATEST, Among(_P.id, "ids"))
+        .order_by(_O.from_on)
+    ),
+    PERSON: Statement(
+        sa.select(_X.id, (_X.surname + "某").label("name")).where(Among(_X.id, "ids"))
+    ),
+    BODY: Statement(
+        sa.select(_B.id, sa.func.coalesce(_O.name, _B.name).label("name"))
+        .outerjoin(organization_profile, _OF_BODY)
+        .where(Among(_B.id, "ids"))
+        .order_by(_O.from_on)
+    ),
+    UNIT: Statement(sa.select(unit.c.id, unit.c.name).where(Among(unit.c.id, "ids"))),
+    BODY_YEAR: Statement(
+        sa.select(
+            _Y.id,
+            (sa.func.coalesce(_O.name, _B.name) + " " + sa.cast(_Y.year, sa.Text)).label("name"),
+        )
+        .join(party_body, _B.id == _Y.body_id)
+        .outerjoin(organization_profile, _OF_BODY)
+        .where(Among(_Y.id, "ids"))
+        .order_by(_O.from_on)
+    ),
 }
+"""By type of subject; of a thing that was renamed the latest name comes last."""

@@ -113,6 +113,7 @@ body_serves = _dated(
     "body_serves",
     _ref("body_id", "party_body"),
     _ref("organization_id", "organization"),
+    Index("ix_body_serves_organization_id", "organization_id"),
     key=("body_id", "organization_id"),
     comment="Which organizations an elected body serves.",
 )
@@ -322,6 +323,7 @@ attendance = _dated(
     _ref("organization_id", "organization"),
     Column("audience", sa.Text, nullable=False),
     Column("headcount", sa.Integer, nullable=False),
+    Index("ix_attendance_organization_id", "organization_id"),
     key=("unit_id", "session", "organization_id", "audience"),
     comment="Which organizations a session reached, by audience and headcount.",
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from lifecycle.engine import REASON, REGISTER, record_rows
+from lifecycle.store.hot import Statement, parameter
 from lifecycle.store.tables import case, entry, personal_value
 
 if TYPE_CHECKING:
@@ -54,17 +55,9 @@ def comment(work: Work, view: CaseView, text: str) -> None:
 
 def remarks_on(connection: Connection, view: CaseView) -> Sequence[Remark]:
     """The remarks on a case, the earliest first."""
-    e, c = entry.c, case.c
-    text = sa.and_(personal_value.c.entry_id == e.id, personal_value.c.name == f"field.{REASON}")
-    statement = (
-        sa.select(e.recorded_at, e.body, personal_value.c.value)
-        .select_from(entry.join(case, c.id == e.case_id).outerjoin(personal_value, text))
-        .where(c.workflow == REGISTER, c.subject_type == view.subject.type)
-        .where(c.subject_id == view.subject.id, e.event == COMMENTED)
-        .order_by(e.id)
-    )
+    subject = {"subject_type": view.subject.type, "subject_id": view.subject.id}
     found = []
-    for at, packed, value in connection.execute(statement):
+    for at, packed, value in _REMARKS.rows(connection, **subject):
         body = loads(bytes(packed))
         if body["details"].get("case") == view.id:
             actor = body["actor"]
@@ -72,17 +65,34 @@ def remarks_on(connection: Connection, view: CaseView) -> Sequence[Remark]:
     return found
 
 
+_E, _C, _V = entry.c, case.c, personal_value.c
+_OF_SUBJECT = (
+    _C.workflow == REGISTER,
+    _C.subject_type == parameter("subject_type", _C.subject_type),
+    _C.subject_id == parameter("subject_id", _C.subject_id),
+)
+_TEXT = sa.and_(_V.entry_id == _E.id, _V.name == f"field.{REASON}")
+_REMARKS = Statement(
+    sa.select(_E.recorded_at, _E.body, _V.value)
+    .select_from(entry.join(case, _C.id == _E.case_id).outerjoin(personal_value, _TEXT))
+    .where(*_OF_SUBJECT, _E.event == COMMENTED)
+    .order_by(_E.id)
+)
+_LOOKS = Statement(
+    sa.select(_E.body)
+    .join(case, _C.id == _E.case_id)
+    .where(*_OF_SUBJECT, _E.event == LOOKED_AT)
+    .where(
+        _E.effective_on == parameter("on", _E.effective_on),
+        _E.actor == parameter("actor", _E.actor),
+    )
+)
+
+
 def has_looked(connection: Connection, subject: Subject, actor: Actor, page: str, on: date) -> bool:
     """Whether it is noted already that the reader opened that page on that day."""
-    e, c = entry.c, case.c
-    statement = (
-        sa.select(e.body)
-        .join(case, c.id == e.case_id)
-        .where(c.workflow == REGISTER, c.subject_type == subject.type)
-        .where(c.subject_id == subject.id, e.event == LOOKED_AT)
-        .where(e.effective_on == on, e.actor == actor.id)
-    )
-    bodies = [loads(bytes(packed)) for packed in connection.execute(statement).scalars()]
+    given = {"subject_type": subject.type, "subject_id": subject.id, "on": on, "actor": actor.id}
+    bodies = [loads(bytes(packed)) for (packed,) in _LOOKS.rows(connection, **given)]
     return any(
         body["details"].get("page") == page and body["actor"]["for"] == actor.on_behalf_of
         for body in bodies

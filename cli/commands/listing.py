@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from wording.teller import ListedRow
     from workflows.obligations import Owing
 
@@ -294,7 +295,7 @@ def notices(
 
 
 def notice_rows(
-    context: Context, connection: Connection, rows: Sequence[RowMapping]
+    context: Context, connection: Connection, rows: Sequence[Record]
 ) -> list[dict[str, Any]]:
     """Notices with their recipients by name; what they say about people stays in the outbox."""
     words, plain = context.output.words, context.output.json_wanted

@@ -21,9 +21,10 @@ from wording.usage import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from lifecycle.cases import CaseView, DeadlineView
+    from lifecycle.store.hot import Record
 
 app = typer.Typer()
 
@@ -117,7 +118,7 @@ def _deadline_json(row: DeadlineView) -> dict[str, Any]:
     }
 
 
-def _entry_json(view: CaseView, row: RowMapping) -> dict[str, Any]:
+def _entry_json(view: CaseView, row: Record) -> dict[str, Any]:
     """An entry without what it only commits to: personal values stay in their own table."""
     body = loads(bytes(row["body"]))
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from lifecycle.access import Holding, Role, Seat
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.people import Account, as_account
 from lifecycle.accounts.tables import account, role_grant, substitution
+from lifecycle.store.hot import Statement, parameter
 from lifecycle.store.tables import unit
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
+
+    from lifecycle.store.hot import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,11 @@ def refuse_last_administrator(connection: Connection, account_id: int, on: date)
         raise AccessError(AccessProblem.LAST_ADMINISTRATOR)
 
 
-def _running(on: date) -> ColumnElement[bool]:
+def _running(on: date | ColumnElement[date]) -> ColumnElement[bool]:
     return sa.and_(role_grant.c.from_on <= on, _not_over(on))
 
 
-def _not_over(on: date) -> ColumnElement[bool]:
+def _not_over(on: date | ColumnElement[date]) -> ColumnElement[bool]:
     g = role_grant.c
     return sa.or_(g.until_on.is_(None), g.until_on > on)
 
@@ -126,31 +129,23 @@ def grants_from(connection: Connection, on: date) -> dict[int, list[Grant]]:
     """Account -> its grants that run on a day or will, in the order in which they were made."""
     found: dict[int, list[Grant]] = {}
     rows = connection.execute(sa.select(role_grant).where(_not_over(on)).order_by(role_grant.c.id))
-    for row in rows:
-        found.setdefault(row.account_id, []).append(_as_grant(row))
+    for row in rows.mappings():
+        found.setdefault(row["account_id"], []).append(_as_grant(row))
     return found
 
 
 def grants_of(connection: Connection, account_id: int, on: date | None = None) -> list[Grant]:
     """The grants of an account that run on a day, or all that there ever were."""
-    statement = sa.select(role_grant).where(role_grant.c.account_id == account_id)
-    if on is not None:
-        statement = statement.where(_running(on))
-    rows = connection.execute(statement.order_by(role_grant.c.id))
+    if on is None:
+        rows = _GRANTS_EVER.mappings(connection, account_id=account_id)
+    else:
+        rows = _GRANTS_RUNNING.mappings(connection, account_id=account_id, on=on)
     return [_as_grant(row) for row in rows]
 
 
-def _as_grant(row: Row[tuple[object, ...]]) -> Grant:
-    return Grant(
-        row.id,
-        row.account_id,
-        Role(row.role),
-        row.unit_id,
-        row.from_on,
-        row.until_on,
-        row.granted_by,
-        row.granted_at,
-    )
+def _as_grant(row: Record) -> Grant:
+    of_grant = {one.name: row[one.name] for one in fields(Grant)}
+    return Grant(**of_grant | {"role": Role(row["role"])})
 
 
 def holdings(grants: Iterable[Grant], parents: Mapping[int, int | None]) -> tuple[Holding, ...]:
@@ -254,13 +249,29 @@ def substitutions(connection: Connection) -> Sequence[Row[tuple[object, ...]]]:
 
 def absentees(connection: Connection, substitute_id: int, on: date) -> list[Account]:
     """For whom an account may act on a day."""
-    s = substitution.c
-    statement = (
-        sa.select(account)
-        .join(substitution, s.absent_id == account.c.id)
-        .where(s.substitute_id == substitute_id, s.from_on <= on, s.until_on > on)
-        .where(account.c.disabled_at.is_(None))
-        .distinct()
-        .order_by(account.c.login)
-    )
-    return [as_account(row) for row in connection.execute(statement).mappings()]
+    rows = _ABSENTEES.mappings(connection, substitute_id=substitute_id, on=on)
+    return [as_account(row) for row in rows]
+
+
+_G, _S = role_grant.c, substitution.c
+_ON = parameter("on", _G.from_on)
+
+_GRANTS_EVER = Statement(
+    sa.select(role_grant)
+    .where(_G.account_id == parameter("account_id", _G.account_id))
+    .order_by(_G.id)
+)
+_GRANTS_RUNNING = Statement(
+    sa.select(role_grant)
+    .where(_G.account_id == parameter("account_id", _G.account_id), _running(_ON))
+    .order_by(_G.id)
+)
+_ABSENTEES = Statement(
+    sa.select(account)
+    .join(substitution, _S.absent_id == account.c.id)
+    .where(_S.substitute_id == parameter("substitute_id", _S.substitute_id))
+    .where(_S.from_on <= _ON, _S.until_on > _ON, account.c.disabled_at.is_(None))
+    .distinct()
+    .order_by(account.c.login)
+)
+"""For whom an account may act on a day."""

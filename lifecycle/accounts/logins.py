@@ -16,6 +16,7 @@ from lifecycle.accounts.passwords import NOBODY, fits
 from lifecycle.accounts.people import Account, as_account
 from lifecycle.accounts.tables import account, login_session
 from lifecycle.accounts.throttle import count_attempt, forgive
+from lifecycle.store.hot import Statement, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,21 +116,30 @@ def _checked(
 
 def login_of(connection: Connection, token: str, now: datetime) -> Login | None:
     """The session of a token; None when there is none, it has ended, or its account was shut."""
-    s = login_session
-    statement = (
-        sa.select(
-            s.c.id.label("session_id"),
-            *(s.c[name] for name in ("acting_for_id", "began_at", "seen_at", "confirmed_at")),
-            account,
-        )
-        .join(account, account.c.id == s.c.account_id)
-        .where(s.c.token_hash == _hash(token), sa.not_(_over(now)), account.c.disabled_at.is_(None))
-    )
-    row = connection.execute(statement).mappings().first()
-    if row is None:
+    given = {"token_hash": _hash(token), "began": now - LASTS, "seen": now - IDLE}
+    found = _OPEN_LOGIN.mappings(connection, **given)
+    if not found:
         return None
+    row = found[0]
     times = (row["began_at"], row["seen_at"], row["confirmed_at"])
     return Login(row["session_id"], as_account(row), row["acting_for_id"], *times)
+
+
+_S = login_session.c
+_OPEN_LOGIN = Statement(
+    sa.select(
+        _S.id.label("session_id"),
+        *(_S[name] for name in ("acting_for_id", "began_at", "seen_at", "confirmed_at")),
+        account,
+    )
+    .join(account, account.c.id == _S.account_id)
+    .where(
+        _S.token_hash == parameter("token_hash", _S.token_hash),
+        _S.began_at > parameter("began", _S.began_at),
+        _S.seen_at > parameter("seen", _S.seen_at),
+        account.c.disabled_at.is_(None),
+    )
+)
 
 
 def _over(now: datetime) -> sa.ColumnElement[bool]:

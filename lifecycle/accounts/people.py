@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
+
+    from lifecycle.store.hot import Record
 
 LOGIN = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
 
@@ -91,7 +93,7 @@ def accounts(connection: Connection) -> Sequence[Account]:
     return [as_account(row) for row in rows]
 
 
-def as_account(row: RowMapping) -> Account:
+def as_account(row: Record) -> Account:
     """A row of the table without its password."""
     return Account(
         row["id"],

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from lifecycle.accounts.tables import account
 from lifecycle.caseload.tables import assignment
 from lifecycle.errors import LifecycleError
+from lifecycle.store.among import Among
+from lifecycle.store.hot import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,14 +64,17 @@ def holder_of(connection: Connection, case_id: int) -> Holder | None:
 
 def holders_of(connection: Connection, case_ids: Collection[int]) -> dict[int, Holder]:
     """By case: who has it in hand; cases that wait to be claimed are not in it."""
-    a = assignment.c
-    holder = (a.account_id, account.c.login, account.c.name, a.began_at, a.follow_up_on)
-    statement = (
-        sa.select(a.case_id, *holder)
-        .join(account, account.c.id == a.account_id)
-        .where(a.case_id.in_(case_ids), a.ended_at.is_(None))
+    return {row[0]: Holder(*row[1:]) for row in _HOLDERS.rows(connection, ids=case_ids)}
+
+
+_A = assignment.c
+_HOLDERS = Statement(
+    sa.select(
+        _A.case_id, _A.account_id, account.c.login, account.c.name, _A.began_at, _A.follow_up_on
     )
-    return {row[0]: Holder(*row[1:]) for row in connection.execute(statement)}
+    .join(account, account.c.id == _A.account_id)
+    .where(Among(_A.case_id, "ids"), _A.ended_at.is_(None))
+)
 
 
 def claim(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 from psycopg import RawCursor
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Processor = Callable[[Any], Any]
 
+Record: TypeAlias = Mapping[Any, Any]
+"""A row that was read, by the names of its columns: ours, or SQLAlchemy's, which has more keys."""
+
 
 @dataclass(slots=True)
 class _Compiled:
@@ -36,6 +39,8 @@ class _Compiled:
     """The places in a row that the driver does not give as we want them."""
     constants: Mapping[str, Any]
     """Values that are part of the statement itself, as the driver takes them."""
+    columns: tuple[str, ...]
+    """What the places in a row are called."""
 
     def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         values = {**self.constants, **given}
@@ -76,6 +81,12 @@ class Statement:
     def rows(self, connection: Connection, **given: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """The rows that the statement gives, as Python values."""
         return self.send(connection, **given).rows()
+
+    def mappings(self, connection: Connection, **given: Any) -> list[Record]:  # noqa: ANN401
+        """The same rows by the names of their columns."""
+        answer = self.send(connection, **given)
+        columns = answer.compiled.columns
+        return [dict(zip(columns, row, strict=True)) for row in answer.rows()]
 
     def run(self, connection: Connection, **given: Any) -> int:  # noqa: ANN401 - column values
         """Runs the statement and says how many rows it touched."""
@@ -152,6 +163,7 @@ def _compile(core: Any, dialect: Dialect) -> _Compiled:  # noqa: ANN401 - any Co
         {name: binder for name, binder in binders.items() if name in wanted and binder},
         tuple((place, reader) for place, reader in enumerate(readers) if reader),
         constants,
+        tuple(column.key for column in columns),
     )
 
 
@@ -171,7 +183,8 @@ def _insert(
     return Statement(statement.returning(table.c.id) if returning else statement)
 
 
-def _bind(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
+def parameter(name: str, column: sa.ColumnElement[Any]) -> sa.BindParameter[Any]:
+    """A value of a column's kind, to be given when the statement is run."""
     return sa.bindparam(name, type_=column.type)
 
 
@@ -197,12 +210,12 @@ _CASE_CHANGES = (
 MOVE_CASE = Statement(
     sa.update(case)
     .where(
-        case.c.id == _bind("case_id", case.c.id),
-        case.c.version == _bind("expected", case.c.version),
+        case.c.id == parameter("case_id", case.c.id),
+        case.c.version == parameter("expected", case.c.version),
     )
     .values(
-        {name: _bind(f"new_{name}", case.c[name]) for name in _CASE_CHANGES}
-        | {"version": _bind("new_version", case.c.version)}
+        {name: parameter(f"new_{name}", case.c[name]) for name in _CASE_CHANGES}
+        | {"version": parameter("new_version", case.c.version)}
     )
 )
 """Compare-and-set on the version: a row count of zero means that somebody else was first."""
@@ -210,25 +223,25 @@ MOVE_CASE = Statement(
 END_STATE = Statement(
     sa.update(case_state)
     .where(
-        case_state.c.case_id == _bind("of_case", case_state.c.case_id),
+        case_state.c.case_id == parameter("of_case", case_state.c.case_id),
         case_state.c.known_until.is_(None),
         case_state.c.until_on.is_(None),
     )
     .values(
-        known_until=_bind("at", case_state.c.known_until),
-        ended_entry_id=_bind("by_entry", case_state.c.ended_entry_id),
+        known_until=parameter("at", case_state.c.known_until),
+        ended_entry_id=parameter("by_entry", case_state.c.ended_entry_id),
     )
 )
 """Ends what is known of a case's present state."""
 
 CLOSE_DEADLINE = Statement(
     sa.update(deadline)
-    .where(deadline.c.id == _bind("row_id", deadline.c.id))
+    .where(deadline.c.id == parameter("row_id", deadline.c.id))
     .values(
-        status=_bind("new_status", deadline.c.status),
-        reason=_bind("new_reason", deadline.c.reason),
-        closed_on=_bind("on_day", deadline.c.closed_on),
-        closed_entry_id=_bind("by_entry", deadline.c.closed_entry_id),
+        status=parameter("new_status", deadline.c.status),
+        reason=parameter("new_reason", deadline.c.reason),
+        closed_on=parameter("on_day", deadline.c.closed_on),
+        closed_entry_id=parameter("by_entry", deadline.c.closed_entry_id),
         wake_at=sa.null(),
     )
 )
@@ -239,15 +252,15 @@ _KEPT = (
 )
 KEEP_DEADLINE = Statement(
     sa.update(deadline)
-    .where(deadline.c.id == _bind("row_id", deadline.c.id))
-    .values({name: _bind(f"new_{name}", deadline.c[name]) for name in _KEPT})
+    .where(deadline.c.id == parameter("row_id", deadline.c.id))
+    .values({name: parameter(f"new_{name}", deadline.c[name]) for name in _KEPT})
     .values(reason=sa.null(), closed_on=sa.null(), closed_entry_id=sa.null())
 )
 """Suspends a deadline, or lets it run on."""
 
 READ_SUBJECT = Statement(
     sa.select(case.c.subject_type, case.c.subject_id).where(
-        case.c.id == _bind("case_id", case.c.id)
+        case.c.id == parameter("case_id", case.c.id)
     )
 )
 READ_CASES = Statement(sa.select(case).where(Among(case.c.id, "ids")).order_by(case.c.id))
@@ -268,19 +281,21 @@ READ_DEADLINES = Statement(
 """Without those whose opening has been taken back."""
 FIND_OPEN_CASE = Statement(
     sa.select(case.c.id).where(
-        case.c.workflow == _bind("workflow", case.c.workflow),
-        case.c.subject_type == _bind("subject_type", case.c.subject_type),
-        case.c.subject_id == _bind("subject_id", case.c.subject_id),
+        case.c.workflow == parameter("workflow", case.c.workflow),
+        case.c.subject_type == parameter("subject_type", case.c.subject_type),
+        case.c.subject_id == parameter("subject_id", case.c.subject_id),
         case.c.closed_on.is_(None),
     )
 )
 FIND_CASE_THEN = Statement(
     sa.select(case.c.id).where(
-        case.c.workflow == _bind("workflow", case.c.workflow),
-        case.c.subject_type == _bind("subject_type", case.c.subject_type),
-        case.c.subject_id == _bind("subject_id", case.c.subject_id),
-        case.c.opened_on <= _bind("on_day", case.c.opened_on),
-        sa.or_(case.c.closed_on.is_(None), case.c.closed_on > _bind("on_day", case.c.closed_on)),
+        case.c.workflow == parameter("workflow", case.c.workflow),
+        case.c.subject_type == parameter("subject_type", case.c.subject_type),
+        case.c.subject_id == parameter("subject_id", case.c.subject_id),
+        case.c.opened_on <= parameter("on_day", case.c.opened_on),
+        sa.or_(
+            case.c.closed_on.is_(None), case.c.closed_on > parameter("on_day", case.c.closed_on)
+        ),
     )
 )
 """The case that was open on a day; one that ended on its first day never was."""
@@ -294,7 +309,7 @@ LOCK_FREE_CASES = Statement(_THOSE_CASES.with_for_update(skip_locked=True))
 def lock_around(related: sa.SelectBase) -> Statement:
     """Locks the open cases about what `related` gives (kind, number), and the case itself."""
     itself = sa.select(case.c.subject_type, case.c.subject_id).where(
-        case.c.id == _bind("case_id", case.c.id)
+        case.c.id == parameter("case_id", case.c.id)
     )
     about = sa.union(related, itself).subquery("about")
     kind, number = about.c
@@ -307,7 +322,7 @@ def lock_around(related: sa.SelectBase) -> Statement:
 
 FIND_REQUEST = Statement(
     sa.select(entry.c.id, entry.c.case_id, entry.c.seq, entry.c.event).where(
-        entry.c.request_id == _bind("request", entry.c.request_id)
+        entry.c.request_id == parameter("request", entry.c.request_id)
     )
 )
 
@@ -317,7 +332,7 @@ def open_cases_about(kinds: int) -> Statement:
     """The open cases about subjects of that many types: `kind_0` with `ids_0`, and so on."""
     about = [
         sa.and_(
-            case.c.subject_type == _bind(f"kind_{number}", case.c.subject_type),
+            case.c.subject_type == parameter(f"kind_{number}", case.c.subject_type),
             Among(case.c.subject_id, f"ids_{number}"),
         )
         for number in range(kinds)

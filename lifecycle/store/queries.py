@@ -5,24 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from json import loads
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 from lifecycle.moments import local_day
+from lifecycle.store.among import Among
+from lifecycle.store.hot import Statement, parameter
 from lifecycle.store.rows import deadline_view
 from lifecycle.store.tables import case, deadline, entry, outbox
 from lifecycle.store.types import key_type
 from lifecycle.workdays import PeriodKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Row, RowMapping
 
     from lifecycle.access import Scope
     from lifecycle.cases import DeadlineView, Subject
+    from lifecycle.store.hot import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,16 @@ def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
         narrowed.append(case.c.unit_id.in_(scope.unit_ids))
     if scope.person_unit_ids != scope.unit_ids:
         # Also for who sees every unit: to count persons is not to see cases about them.
-        narrowed.append(or_of_no_person(scope.person_types, scope.person_unit_ids or ()))
+        seen = case.c.unit_id.in_(scope.person_unit_ids or ())
+        narrowed.append(or_of_no_person(scope.person_types, seen))
     return narrowed
 
 
 def or_of_no_person(
-    person_types: Any,  # noqa: ANN401 - values, or parameters that stand for them
-    person_units: Any,  # noqa: ANN401 - the same
+    person_types: Collection[str], seen: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """Cases about no person, and those about persons of the units where these may be seen."""
-    of_persons = case.c.unit_id.in_(person_units)
-    return sa.or_(case.c.subject_type.not_in(person_types), of_persons)
+    """Cases about no person, and those about persons where these may be seen."""
+    return sa.or_(case.c.subject_type.not_in(sorted(person_types)), seen)
 
 
 def list_cases(
@@ -122,24 +124,64 @@ def list_notices(
     status: str | None = None,
     case_id: int | None = None,
     limit: int = 200,
-) -> Sequence[RowMapping]:
+) -> Sequence[Record]:
     """Notices, the latest first."""
-    conditions: list[ColumnElement[bool]] = []
-    if status:
-        conditions.append(outbox.c.status == status)
-    if case_id is not None:
-        conditions.append(outbox.c.case_id == case_id)
-    statement = sa.select(outbox).where(*conditions)
-    if scope.unit_ids is not None:
-        statement = statement.join(case, case.c.id == outbox.c.case_id).where(*in_scope(scope))
-    ordered = statement.order_by(outbox.c.id.desc()).limit(limit)
-    return connection.execute(ordered).mappings().all()
+    shape = _Notices(
+        bool(status),
+        case_id is not None,
+        scope.unit_ids is not None,
+        scope.person_types if scope.person_unit_ids != scope.unit_ids else frozenset(),
+    )
+    return _notices(shape).mappings(
+        connection,
+        status=status,
+        case_id=case_id,
+        units=scope.unit_ids,
+        person_units=scope.person_unit_ids,
+        most=limit,
+    )
 
 
-def timeline(connection: Connection, case_id: int) -> Sequence[RowMapping]:
+class _Notices(NamedTuple):
+    """What decides how the statement is worded."""
+
+    by_status: bool
+    by_case: bool
+    in_scope: bool
+    persons_apart: frozenset[str]
+    """The types of subject that are persons, where these are not seen everywhere."""
+
+
+@cache
+def _notices(shape: _Notices) -> Statement:
+    """Worded once for each shape: wording it takes longer than running it."""
+    o = outbox.c
+    statement = sa.select(outbox)
+    if shape.by_status:
+        statement = statement.where(o.status == parameter("status", o.status))
+    if shape.by_case:
+        statement = statement.where(o.case_id == parameter("case_id", o.case_id))
+    if shape.in_scope or shape.persons_apart:
+        statement = statement.join(case, case.c.id == o.case_id)
+    if shape.in_scope:
+        statement = statement.where(Among(case.c.unit_id, "units"))
+    if shape.persons_apart:
+        seen = Among(case.c.unit_id, "person_units")
+        statement = statement.where(or_of_no_person(shape.persons_apart, seen))
+    most = sa.bindparam("most", type_=sa.Integer())
+    return Statement(statement.order_by(o.id.desc()).limit(most))
+
+
+def timeline(connection: Connection, case_id: int) -> Sequence[Record]:
     """Every entry of a case in order."""
-    statement = sa.select(entry).where(entry.c.case_id == case_id).order_by(entry.c.seq)
-    return connection.execute(statement).mappings().all()
+    return _TIMELINE.mappings(connection, case_id=case_id)
+
+
+_TIMELINE = Statement(
+    sa.select(entry)
+    .where(entry.c.case_id == parameter("case_id", entry.c.case_id))
+    .order_by(entry.c.seq)
+)
 
 
 def recorded_in(connection: Connection, case_id: int) -> dict[str, tuple[date, int]]:

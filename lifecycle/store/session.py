@@ -31,6 +31,7 @@ PRAGMAS = (
     "recursive_triggers=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",
+    "cache_size=-32000",
 )
 """SQLite settings of every connection. NORMAL instead of FULL loses acknowledged commits."""
 

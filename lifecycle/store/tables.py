@@ -167,6 +167,7 @@ entry = Table(
     Column("body", bytes_type(), nullable=False),
     Column("hash", bytes_type(), nullable=False),
     UniqueConstraint("case_id", "seq"),
+    Index("ix_entry_recorded_at", "recorded_at", "id"),
     Index(
         "ix_entry_mending",
         "case_id",
@@ -215,6 +216,8 @@ case_state = Table(
     **STRICT,
 )
 
+_PRESSES = sa.text("status = 'open' AND kind = 'deadline'")
+
 deadline = Table(
     "deadline",
     metadata,
@@ -244,12 +247,23 @@ deadline = Table(
         sqlite_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
         postgresql_where=sa.text("status = 'open' AND wake_at IS NOT NULL"),
     ),
+    # The work list walks the one by day and asks the other whether a case has an earlier one; both
+    # answer without the row, which is wide.
     Index(
         "ix_deadline_due",
         "due_on",
         "id",
-        sqlite_where=sa.text("status = 'open' AND kind = 'deadline'"),
-        postgresql_where=sa.text("status = 'open' AND kind = 'deadline'"),
+        "case_id",
+        sqlite_where=_PRESSES,
+        postgresql_where=_PRESSES,
+    ),
+    Index(
+        "ix_deadline_next",
+        "case_id",
+        "due_on",
+        "id",
+        sqlite_where=_PRESSES,
+        postgresql_where=_PRESSES,
     ),
     comment="What is owed by when; overdue is computed, never stored.",
     **STRICT,

@@ -31,8 +31,9 @@ from workflows.subjects import ORGANIZATION, UNIT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from lifecycle.work import Written
     from web.sitting import Sitting
     from web.views.entry import Form
@@ -155,7 +156,7 @@ def _units(connection: Connection, sitting: Sitting) -> list[str]:
     return sorted(names_of(connection, own).values())
 
 
-def _own(connection: Connection, sitting: Sitting, number: int) -> RowMapping:
+def _own(connection: Connection, sitting: Sitting, number: int) -> Record:
     """An organization at whose unit in charge one of the route's roles is held.
 
     Raises:
@@ -169,7 +170,7 @@ def _own(connection: Connection, sitting: Sitting, number: int) -> RowMapping:
 
 def _own_person(
     connection: Connection, sitting: Sitting, number: int
-) -> tuple[str, Sequence[RowMapping]]:
+) -> tuple[str, Sequence[Record]]:
     """A person's name as the reader sees it, and the places where the role is held.
 
     Raises:

@@ -22,10 +22,11 @@ from workflows.lists import organizations
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from lifecycle.cases import CaseView
     from lifecycle.guards import Finding
+    from lifecycle.store.hot import Record
     from lifecycle.work import Work, Written
     from web.sitting import Sitting
     from web.views.figures import Asked
@@ -67,7 +68,7 @@ def case_list(
     )
 
 
-def _row(one: RowMapping, row: Row) -> told.CaseRow:
+def _row(one: Record, row: Row) -> told.CaseRow:
     return told.CaseRow(
         ref=row.ref,
         workflow=one["workflow"],

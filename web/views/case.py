@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from lifecycle.cases import CaseView, DeadlineView
     from lifecycle.guards import Finding
     from lifecycle.history import Body
+    from lifecycle.store.hot import Record
     from lifecycle.work import Work
     from web.sitting import Sitting
     from wording.rendering import Scene
@@ -168,7 +169,7 @@ def field_pairs(scene: Scene, fields: Any, specs: Any) -> Iterator[tuple[str, st
             yield label, value_of(scene, name, value)
 
 
-def _way(scene: Scene, view: CaseView, entries: Sequence[RowMapping]) -> Way:
+def _way(scene: Scene, view: CaseView, entries: Sequence[Record]) -> Way:
     """The states that living entries led through, and those to which people or rules lead on."""
     gone = {seq for row in entries for seq in row["supersedes"]}
     past: list[str] = []
@@ -253,7 +254,7 @@ def _action(
 
 
 def _rows(
-    scene: Scene, sitting: Sitting, view: CaseView, entries: Sequence[RowMapping]
+    scene: Scene, sitting: Sitting, view: CaseView, entries: Sequence[Record]
 ) -> Iterator[Row]:
     """The entries of the case, the latest first."""
     words = scene.words

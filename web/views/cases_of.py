@@ -13,9 +13,10 @@ from workflows import files
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from lifecycle.caseload.worklist import Light
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
 
 
@@ -54,7 +55,7 @@ class Matter:
 def case_rows(
     connection: Connection,
     sitting: Sitting,
-    found: Sequence[RowMapping],
+    found: Sequence[Record],
     names: Mapping[Subject, str],
 ) -> list[CaseRow]:
     """Cases as rows; those outside the reader's sight are not there."""
@@ -75,8 +76,8 @@ def by_matter(sitting: Sitting, rows: Sequence[CaseRow]) -> list[Matter]:
 
 def _row(
     sitting: Sitting,
-    one: RowMapping,
-    due: RowMapping | None,
+    one: Record,
+    due: Record | None,
     names: Mapping[Subject, str],
 ) -> CaseRow:
     words, registry = sitting.teller.words, sitting.teller.registry

@@ -13,8 +13,7 @@ from workflows.recording import RECORDABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import RowMapping
-
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
 
 KINDS: Final = RECORDABLE["kind"].choices
@@ -151,7 +150,7 @@ def unit_contact_form(sitting: Sitting, units: Sequence[str]) -> Form:
     return Form(told("Contact of a unit"), "/entry/contact", "/organizations", fields, tuple(units))
 
 
-def contact_form(sitting: Sitting, profile: RowMapping) -> Form:
+def contact_form(sitting: Sitting, profile: Record) -> Form:
     """The business contact of an organization."""
     told, number = _texts(sitting), profile["organization_id"]
     fields = (Field("mail", told("Business contact (mail)"), required=True), _on(sitting))
@@ -160,7 +159,7 @@ def contact_form(sitting: Sitting, profile: RowMapping) -> Form:
     return Form(title, f"/entry/organizations/{number}/contact", back, fields)
 
 
-def facts_form(sitting: Sitting, profile: RowMapping, roles: frozenset[Role]) -> Form:
+def facts_form(sitting: Sitting, profile: Record, roles: frozenset[Role]) -> Form:
     """Counts and registration data; of Party matters only before case officers."""
     told, number = _texts(sitting), profile["organization_id"]
     labels = fact_labels(sitting)
@@ -209,7 +208,7 @@ def _employment(sitting: Sitting) -> tuple[Field, Field]:
     )
 
 
-def person_form(sitting: Sitting, profile: RowMapping) -> Form:
+def person_form(sitting: Sitting, profile: Record) -> Form:
     """A member or applicant who works at the organization."""
     told, number = _texts(sitting), profile["organization_id"]
     statuses = _values(sitting, STATUSES)

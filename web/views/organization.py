@@ -18,7 +18,6 @@ from workflows.register import (
     affiliation,
     body_listing,
     certificate,
-    contact,
     funding,
     headcount,
     instructor_post,
@@ -31,8 +30,9 @@ from workflows.visibility import Sight, sight_at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping, Table
+    from sqlalchemy import Connection, Table
 
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
     from web.views.cases_of import CaseRow, Matter
 
@@ -124,7 +124,7 @@ class _Reader:
 
     connection: Connection
     sitting: Sitting
-    profile: RowMapping
+    profile: Record
 
     @property
     def number(self) -> int:
@@ -134,17 +134,17 @@ class _Reader:
         """A value of the register in words; nothing where there is none."""
         return "" if value is None else self.sitting.teller.words.value(value)
 
-    def dated(self, table: Table, column: str, *numbers: int | str) -> Sequence[RowMapping]:
+    def dated(self, table: Table, column: str, *numbers: int) -> Sequence[Record]:
         return files.dated(self.connection, table, column, numbers)
 
-    def span(self, row: RowMapping, what: str, detail: str = "") -> Span:
+    def span(self, row: Record, what: str, detail: str = "") -> Span:
         until, today = row["until_on"], self.sitting.today
         past = until is not None and until <= today
         return Span(what, detail, str(row["from_on"]), str(until or ""), past)
 
 
 def organization_page(
-    connection: Connection, sitting: Sitting, profile: RowMapping
+    connection: Connection, sitting: Sitting, profile: Record
 ) -> OrganizationPage:
     """The page of an organization that is in sight."""
     reader = _Reader(connection, sitting, profile)
@@ -183,7 +183,7 @@ def organization_page(
         training=tuple(_training(reader)),
         contacts=tuple(
             reader.span(row, row["mail"])
-            for row in reader.dated(contact, "owner", f"{ORGANIZATION}:{number}")
+            for row in files.contacts_of(connection, Subject(ORGANIZATION, number))
         ),
         matters=tuple(by_matter(sitting, cases)),
         premises=tuple(one for one in cases if one.ref.startswith("PRE-")),
@@ -191,13 +191,13 @@ def organization_page(
     )
 
 
-def _subject(row: RowMapping) -> Subject:
+def _subject(row: Record) -> Subject:
     return Subject(row["subject_type"], row["subject_id"])
 
 
 def _names(
     reader: _Reader,
-    read: tuple[Sequence[RowMapping], ...],
+    read: tuple[Sequence[Record], ...],
     sights: Mapping[int, Sight],
 ) -> dict[Subject, str]:
     """What everything on the page is called; persons as far as the reader sees them."""
@@ -229,7 +229,7 @@ def _registration(reader: _Reader, names: Mapping[Subject, str]) -> Iterator[tup
             yield column, told
 
 
-def _totals(working: Sequence[RowMapping]) -> dict[str, int]:
+def _totals(working: Sequence[Record]) -> dict[str, int]:
     """How many members and applicants work there, without saying who."""
     stated = [row["status"] for row in working]
     return {
@@ -255,7 +255,7 @@ def _counts(reader: _Reader, table: Table, columns: Sequence[str]) -> tuple[Coun
 
 def _members(
     reader: _Reader,
-    working: Sequence[RowMapping],
+    working: Sequence[Record],
     sights: Mapping[int, Sight],
     names: Mapping[Subject, str],
     cases: Sequence[CaseRow],
@@ -270,7 +270,7 @@ def _members(
 
 def _member(
     reader: _Reader,
-    row: RowMapping,
+    row: Record,
     sight: Sight,
     names: Mapping[Subject, str],
     cases: Sequence[CaseRow],
@@ -291,7 +291,7 @@ def _member(
 
 
 def _bodies(
-    reader: _Reader, bodies: Sequence[RowMapping], names: Mapping[Subject, str]
+    reader: _Reader, bodies: Sequence[Record], names: Mapping[Subject, str]
 ) -> Iterator[Span]:
     for row in bodies:
         own = row["organization_id"] == reader.number
@@ -303,7 +303,7 @@ def _posts(reader: _Reader, own: Sequence[int]) -> Iterator[Span]:
     """Instructors and secretaries; a name is a person's, so it is shown like a member's."""
     sight = sight_at(reader.sitting.seat, files.unit_of(reader.profile))
 
-    def name(row: RowMapping) -> str:
+    def name(row: Record) -> str:
         whole = row["name"] or ""
         return called(sight, surname_of(whole), whole) if whole else ""
 
@@ -335,7 +335,7 @@ def _training(reader: _Reader) -> Iterator[Span]:
         yield reader.span(row, row["session"], told)
 
 
-def _may(sitting: Sitting, profile: RowMapping) -> frozenset[str]:
+def _may(sitting: Sitting, profile: Record) -> frozenset[str]:
     """The forms whose roles the reader holds at the unit in charge."""
     roles = sitting.seat.roles_at(files.unit_of(profile))
     forms = {"facts": RECORDS, "person": ADDS_PEOPLE, "contact": ADDS_CONTACTS}

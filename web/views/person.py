@@ -23,8 +23,9 @@ from workflows.visibility import Sight
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
     from web.views.cases_of import Matter
 
@@ -131,7 +132,7 @@ def _most(sights: Iterable[Sight]) -> Sight:
 def _work(
     connection: Connection,
     sitting: Sitting,
-    seen: Sequence[RowMapping],
+    seen: Sequence[Record],
     sights: Mapping[int, Sight],
 ) -> list[WorkRow]:
     """The employments at the places that the reader sees, the latest first."""
@@ -169,18 +170,18 @@ def _statuses(connection: Connection, sitting: Sitting, number: int) -> tuple[Da
 
 def _relations(
     connection: Connection, number: int, places: Sequence[int]
-) -> tuple[Sequence[RowMapping], Sequence[RowMapping]]:
+) -> tuple[Sequence[Record], Sequence[Record]]:
     return (
         files.dated(connection, formal_relation, "person_id", [number]),
         files.dated(connection, temporary_relation, "person_at_organization_id", places),
     )
 
 
-def _bodies(relations: Iterable[Sequence[RowMapping]]) -> list[Subject]:
+def _bodies(relations: Iterable[Sequence[Record]]) -> list[Subject]:
     return [Subject(BODY, row["body_id"]) for rows in relations for row in rows if row["body_id"]]
 
 
-def _dated(row: RowMapping, bodies: Mapping[Subject, str], *, named: bool) -> DatedRow:
+def _dated(row: Record, bodies: Mapping[Subject, str], *, named: bool) -> DatedRow:
     told = bodies.get(Subject(BODY, row["body_id"] or 0)) or row.get("home_text") or ""
     if not named:
         return DatedRow(told, "", "")

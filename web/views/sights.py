@@ -11,14 +11,15 @@ from workflows.visibility import Sight, sight_at
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from lifecycle.cases import CaseView
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
 
 
 def sights_of(
-    connection: Connection, sitting: Sitting, rows: Sequence[RowMapping], cases: Sequence[Any]
+    connection: Connection, sitting: Sitting, rows: Sequence[Record], cases: Sequence[Any]
 ) -> dict[int, Sight]:
     """By number of the person at an organization: what the reader sees of them there.
 
@@ -39,7 +40,7 @@ def sights_of(
 
 def _sight(
     sitting: Sitting,
-    row: RowMapping,
+    row: Record,
     affiliated: Mapping[int, Collection[int]],
     escalated: Collection[int],
 ) -> Sight:

@@ -25,8 +25,9 @@ from workflows.subjects import UNIT
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
 
 PAGE: Final = 50
@@ -212,7 +213,7 @@ def units_in_sight(connection: Connection, sitting: Sitting) -> list[tuple[int, 
     return sorted(((one.id, name) for one, name in names.items()), key=lambda one: one[0])
 
 
-def rows_of(connection: Connection, sitting: Sitting, found: Sequence[RowMapping]) -> list[Row]:
+def rows_of(connection: Connection, sitting: Sitting, found: Sequence[Record]) -> list[Row]:
     """Cases as rows, with the names of what they are about in two reads."""
     subjects = [Subject(one["subject_type"], one["subject_id"]) for one in found]
     units = [Subject(UNIT, one["unit_id"]) for one in found if one["unit_id"] is not None]
@@ -220,7 +221,7 @@ def rows_of(connection: Connection, sitting: Sitting, found: Sequence[RowMapping
     return [_row(sitting, one, names) for one in found]
 
 
-def _row(sitting: Sitting, one: RowMapping, names: Mapping[Subject, str]) -> Row:
+def _row(sitting: Sitting, one: Record, names: Mapping[Subject, str]) -> Row:
     words, registry = sitting.teller.words, sitting.teller.registry
     workflow = registry.book_of(one["workflow_text_id"]).workflow
     state = workflow.states[one["state"]]

@@ -18,8 +18,9 @@ from workflows.visibility import PERSON_TYPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
+    from lifecycle.store.hot import Record
     from web.sitting import Sitting
     from web.views.worklist import Conditions, Row
 
@@ -80,7 +81,7 @@ def refuse_personal_state(sitting: Sitting, conditions: Conditions) -> None:
             raise UsageError("export_personal_state")
 
 
-def _cells(sitting: Sitting, one: RowMapping, row: Row) -> tuple[str, ...]:
+def _cells(sitting: Sitting, one: Record, row: Row) -> tuple[str, ...]:
     return (
         row.light,
         row.due,
@@ -94,7 +95,7 @@ def _cells(sitting: Sitting, one: RowMapping, row: Row) -> tuple[str, ...]:
     )
 
 
-def state_taken_away(sitting: Sitting, one: RowMapping) -> str:
+def state_taken_away(sitting: Sitting, one: Record) -> str:
     """Of a matter about a person only whether it goes on: any other word would tell a result.
 
     Were only some states left out, the gaps would tell them.
