@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from web import problems
 from web.guard import guard
 from web.headers import SafeHeaders
+from web.limits import WithheldBodies
 from web.render import STATIC
 from web.routes import (
     acting,
@@ -84,6 +85,7 @@ def create_app(desk: Desk) -> FastAPI:
         app.include_router(area.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
+    app.add_middleware(WithheldBodies)
     app.add_middleware(SafeHeaders)
     return app
 

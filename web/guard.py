@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import json
+import re
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,12 +23,13 @@ from lifecycle.accounts.logins import (
     note_seen,
 )
 from web.authz import rules
+from web.limits import fault_of
 from web.sitting import Sitting
 from wording.words import LANGUAGES
 from workflows.visibility import MASKED, NAMING, PERSON_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -42,9 +45,9 @@ LANGUAGE: Final = "lifecycle_language"
 SAFE: Final = frozenset({"GET", "HEAD"})
 MOST_FIELDS: Final = 400
 MOST_TEXT: Final = 64 * 1024
-FORM_BYTES: Final = 256 * 1024
-UPLOAD_BYTES: Final = 10 * 1024 * 1024 + 64 * 1024
-"""A workbook of ten megabytes, and the form around it."""
+
+UNWRITABLE: Final = re.compile(r"[\0\ud800-\udfff]")
+"""NUL and halves of a surrogate pair: what PostgreSQL, SQLite or UTF-8 refuses in a text."""
 
 FIRST_STEPS: Final = frozenset({"/password", "/logout", "/language/{code}"})
 """What may be opened before a one-time password has been replaced."""
@@ -76,13 +79,15 @@ async def admit(request: Request) -> None:
     """Lets a request through to its route, with `request.state.sitting` and `.form`.
 
     Raises:
-        HTTPException: 403 without the role or from a foreign page, 413 for too large a body.
+        HTTPException: 403 without the role or from a foreign page, 413 for too large a body, 400
+            for what no database takes as text.
         LoginWantedError: nobody is logged in.
         PasswordWantedError: a one-time password is to be replaced first.
         ConfirmationWantedError: the password is to be given again.
     """
     desk: Desk = request.app.state.desk
     rule = rule_of(request)
+    refuse_unwritable(request.scope["path"], *request.query_params.values())
     token = request.cookies.get(COOKIE, "")
     sitting = await run_in_threadpool(sit, desk, request, rule, token)
     request.state.sitting = sitting
@@ -174,27 +179,42 @@ async def _read_form(request: Request, token: str) -> None:
     Raises:
         HTTPException: 403 without the token, 411 without a length, 413 for too much.
     """
-    is_upload = request.headers.get("content-type", "").startswith("multipart/")
-    refuse_large(request, UPLOAD_BYTES if is_upload else FORM_BYTES)
+    fault = fault_of(request.headers)
+    if fault is not None:
+        raise HTTPException(*fault)
     given = request.headers.get("x-csrf-token", "")
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if request.headers.get("content-type", "").startswith("application/json"):
+        refuse_unwritable(*_texts(await request.body()))
+    else:
         form = await request.form(max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
         request.state.form = form
         given = given or str(form.get("_token", ""))
+        refuse_unwritable(*(one for one in form.values() if isinstance(one, str)))
     if not hmac.compare_digest(given.encode(), token.encode()):
         raise HTTPException(403, "bad_token")
 
 
-def refuse_large(request: Request, most: int) -> None:
-    """Refuses a body by its announced length, before it is read.
+def refuse_unwritable(*texts: str) -> None:
+    """Refuses what cannot be stored as text.
 
     Raises:
-        HTTPException: 411 when none is announced, 413 when it is too large.
+        HTTPException: 400.
     """
-    length = request.headers.get("content-length")
-    if length is None:
-        if request.headers.get("transfer-encoding"):
-            raise HTTPException(411, "no_length")
+    if any(UNWRITABLE.search(one) for one in texts):
+        raise HTTPException(400, "unwritable")
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    """Every text in a JSON body, its keys too; of what is no JSON the route says so itself."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
         return
-    if not length.isdecimal() or int(length) > most:
-        raise HTTPException(413, "too_large")
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]

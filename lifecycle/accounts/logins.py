@@ -197,7 +197,7 @@ def sessions(
         sa.select(*(s.c[name] for name in columns), account.c.login)
         .join(account, account.c.id == s.c.account_id)
         .where(sa.not_(_over(now)))
-        .order_by(s.c.seen_at.desc())
+        .order_by(s.c.seen_at.desc(), s.c.id.desc())
     )
     if account_id is not None:
         statement = statement.where(s.c.account_id == account_id)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
     path = tmp_path_factory.mktemp("town") / "template.sqlite"
-    return path, build(path)
+    return path, build(f"sqlite:///{path}")
 
 
 @pytest.fixture
 def town(_template: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Town]:
     template, ids = _template
-    made = Town(copy_of(template, tmp_path), ids)
+    made = Town(copy_of(template, tmp_path), tmp_path, ids)
     yield made
     made.close()

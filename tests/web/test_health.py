@@ -69,7 +69,7 @@ def test_the_quick_check_tells_what_is_broken(town: Town) -> None:
     def break_it(connection: sa.Connection) -> None:
         connection.exec_driver_sql("UPDATE outbox SET case_id = 999999 WHERE id = 1")
 
-    engine = sa.create_engine(f"sqlite:///{town.path}")
+    engine = sa.create_engine(town.url)
     with engine.begin() as connection:
         break_it(connection)
     engine.dispose()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from json import dumps
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,10 @@ from tests.web.town import PASSWORD, login_of
 from web.headers import HEADERS
 
 if TYPE_CHECKING:
-    from tests.web.town import Town
+    from httpx2 import Response
+    from starlette.types import Message
+
+    from tests.web.town import Town, Visitor
 
 PATHS = (
     "/static/../app.py",
@@ -105,6 +110,58 @@ def test_what_is_too_large_is_refused_by_its_announced_length(
     )
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/api/cases/{ref}/events/filed", "/cases/{ref}/comment"])
+def test_what_is_too_large_is_not_read_at_all(town: Town, path: str) -> None:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path.format(ref=town.branch()),
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"900000000")],
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        pytest.fail("the body was read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(town.site(scope, receive, send))
+
+    assert sent[0]["status"] == 413
+
+
+def program_sends(town: Town, officer: Visitor, text: str) -> Response:
+    """What a program sends as the value of a field."""
+    return officer.client.post(
+        f"/api/cases/{town.branch()}/events/application_filed",
+        content=dumps({"fields": {"application": text}}).encode(),
+        headers={
+            "X-CSRF-Token": officer.token(),
+            "Content-Type": "application/json",
+            "Idempotency-Key": "k1",
+        },
+    )
+
+
+def test_what_no_database_takes_as_text_is_refused_wherever_it_comes_from(town: Town) -> None:
+    officer = town.officer()
+    before = town.app.read(fingerprint)
+
+    answers = [
+        officer.client.get("/work", params={"unit": "a\0b"}),
+        officer.client.get("/organizations", params={"text": "a\0b"}),
+        officer.client.get("/settings/users/a%00b"),
+        officer.post(f"/cases/{town.branch()}/comment", text="a\0b"),
+        program_sends(town, officer, "a\0b"),
+        program_sends(town, officer, "half a pair: \ud83d"),
+    ]
+
+    assert [one.status_code for one in answers] == [400] * len(answers)
+    assert town.app.read(fingerprint) == before
 
 
 def test_a_body_without_an_announced_length_is_not_read(town: Town) -> None:

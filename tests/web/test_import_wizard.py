@@ -191,7 +191,7 @@ def test_identity_numbers_are_dropped_named_and_never_kept(town: Town) -> None:
     visitor.post(f"{place}/check", as_of=TODAY.isoformat(), **{fix[0][0]: IDENTITY})
     assert IDENTITY not in visitor.get(place).text
     assert IDENTITY.encode() not in visitor.get(f"{place}/errors").content
-    manifests = list((town.path.parent / "uploads").glob("*/manifest.json"))
+    manifests = list((town.folder / "uploads").glob("*/manifest.json"))
     assert [one.read_text(encoding="utf-8").count(IDENTITY) for one in manifests] == [0]
 
 
@@ -210,7 +210,7 @@ def test_a_hostile_file_is_refused_with_a_sentence_and_not_kept(
     assert 'role="alert"' in refused.text
     assert "evil.xlsx" in refused.text
     assert "../" not in refused.text.replace("../../evil", "")
-    assert list((town.path.parent / "uploads").iterdir()) == []
+    assert list((town.folder / "uploads").iterdir()) == []
     assert town.app.read(fingerprint) == before
 
 
@@ -218,7 +218,7 @@ def test_files_lie_under_random_names_that_only_their_owner_opens(town: Town) ->
     visitor, other = importer(town), town.officer(Role.CASE_OFFICER, "city")
     place = upload(visitor, ("../../名册<b>.xlsx", intermediaries())).headers["location"]
     token = place.rpartition("/")[2]
-    folder = town.path.parent / "uploads" / token
+    folder = town.folder / "uploads" / token
 
     assert sorted(one.name for one in folder.iterdir()) == ["0.xlsx", "manifest.json"]
     assert folder.stat().st_mode & 0o077 == 0
@@ -265,7 +265,7 @@ def test_no_file_or_a_day_to_come_is_refused(town: Town) -> None:
     assert upload(visitor).status_code == 400
     ahead = upload(visitor, ("a.xlsx", intermediaries()), as_of="2026-11-03")
     assert (ahead.status_code, "2026-11-03" in ahead.text) == (400, True)
-    assert not (town.path.parent / "uploads").exists()
+    assert not (town.folder / "uploads").exists()
 
 
 def test_what_is_typed_for_cells_that_are_not_there_is_passed_over(town: Town) -> None:

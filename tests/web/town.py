@@ -83,9 +83,8 @@ TOKEN = re.compile(r'name="_token" value="([0-9a-f]{64})"')
 CLERK = Actor("clerk", frozenset({Role.CASE_OFFICER}))
 
 
-def build(path: Path) -> dict[str, int]:
-    """The town in a new SQLite file; the numbers of units, organizations and members by name."""
-    url = f"sqlite:///{path}"
+def build(url: str) -> dict[str, int]:
+    """The town in an empty database; the numbers of units, organizations and members by name."""
     migrate(url)
     engine = create_engine(url, durable=False)
     with transaction(engine) as connection:
@@ -220,17 +219,24 @@ def _opened(url: str) -> App:
 class Town:
     """The town of one test: its database, its desk, its visitors."""
 
-    path: Path
+    url: str
+    folder: Path
+    """Where it keeps files."""
     ids: dict[str, int]
     wall: Wall = field(default_factory=Wall)
     visitors: list[Visitor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.app = _opened(f"sqlite:///{self.path}")
-        settings = Settings(data_dir=self.path.parent)
+        self.app = _opened(self.url)
+        settings = Settings(data_dir=self.folder)
         self.desk = desk_on(self.app, settings)
         object.__setattr__(self.desk, "now", self.wall)
         self.site = create_app(self.desk)
+
+    @property
+    def path(self) -> Path:
+        """The file of a town on SQLite."""
+        return self.folder / "town.sqlite"
 
     def close(self) -> None:
         for one in self.visitors:
@@ -350,8 +356,8 @@ class Visitor:
         return self.post("/login", "/login", login=login, password=password)
 
 
-def copy_of(template: Path, folder: Path) -> Path:
-    """A town of one's own."""
+def copy_of(template: Path, folder: Path) -> str:
+    """A town of one's own: its address."""
     made = folder / "town.sqlite"
     shutil.copyfile(template, made)
-    return made
+    return f"sqlite:///{made}"
