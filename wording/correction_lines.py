@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.cases import Subject
 from lifecycle.history import StateSpan, bodies_of, day_of
-from wording.rendering import event_label, finding_line
+from wording.rendering import event_label, field_of, finding_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,14 +34,18 @@ def correction_line(teller: Teller, connection: Connection, wanted: Correction) 
     workflow = teller.registry.book_of(view.workflow_text_id).workflow
     event = body["event"] if body else ""
     label = event_label(words, workflow, event)
-    told = {"entry": f"{view.ref}/{wanted.seq}", "event": f"{event} {label}".strip()}
+    told = {"entry": f"{view.ref}/{wanted.seq}", "event": words.named(event, label)}
     if body is None or wanted.withdraw:
         return words("correction_withdrawn", **told, on=day_of(body) if body else "")
     parts = []
     if wanted.on is not None:
         parts.append(words("correction_moved", **told, before=day_of(body), after=wanted.on))
     if wanted.fields:
-        fields = words.listed(f"{name} = {value}" for name, value in wanted.fields.items())
+        named = {name: field_of(workflow, name) for name in wanted.fields}
+        labels = {name: words.label(one.label) if one else "" for name, one in named.items()}
+        fields = words.listed(
+            f"{words.named(name, labels[name])} = {value}" for name, value in wanted.fields.items()
+        )
         parts.append(words("correction_value", **told, fields=fields))
     return "; ".join(parts)
 
@@ -109,7 +113,7 @@ def _since(teller: Teller, one: CaseChange, spans: Sequence[StateSpan]) -> str:
 def _state(teller: Teller, one: CaseChange, state: str) -> str:
     workflow = teller.workflow(one.after.workflow)
     label = workflow.states[state].label if state in workflow.states else None
-    return f"{state} {teller.words.label(label)}" if label else state
+    return teller.words.named(state, teller.words.label(label) if label else "")
 
 
 def _field_lines(teller: Teller, one: CaseChange) -> Iterator[str]:
@@ -198,7 +202,7 @@ def refused_lines(
             "correction_step",
             ref=one.ref,
             seq=one.seq,
-            event=f"{one.event} {label}".strip(),
+            event=words.named(one.event, label),
             on=one.on,
             state=scene.state(one.state),
         )

@@ -52,8 +52,7 @@ class Derivation:
 
     def event(self, event: str) -> str:
         """An event with its label."""
-        label = event_label(self.words, self.file.workflow, event)
-        return f"{event} {label}" if label else event
+        return self.words.named(event, event_label(self.words, self.file.workflow, event))
 
     def entry(self, seq: int | None) -> str:
         """An entry by its number and what it records."""

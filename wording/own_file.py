@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lifecycle.access import SYSTEM
 from lifecycle.cases import Subject
-from lifecycle.moments import ZONE
+from lifecycle.moments import ZONE, local_day
 from wording.citations import cited
 from wording.rendering import event_label
 
@@ -102,7 +103,7 @@ def _entry(teller: Teller, workflow: Workflow, one: OwnEntry) -> str:
         ref=one.reference,
         on=one.on,
         event=event_label(words, workflow, one.event) or one.event,
-        who=one.actor,
+        who=words("by_system") if one.actor == SYSTEM.id else one.actor,
         at=f"{one.recorded_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
         clause=cited(one.cite, words("practice")),
     )
@@ -138,6 +139,6 @@ def _notice(teller: Teller, connection: Connection, one: OwnNotice) -> str:
         stage=words.value(one.stage),
         owed=one.owed_on,
         recipient=whom or one.recipient,
-        sent=f"{one.sent_at.astimezone(ZONE):%Y-%m-%d}" if one.sent_at else words("own_unsent"),
+        sent=words("own_sent", on=local_day(one.sent_at)) if one.sent_at else words("own_unsent"),
         subject=one.subject,
     ).strip()

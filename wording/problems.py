@@ -101,11 +101,15 @@ def _holding(error: Any, words: Words, registry: Registry | None) -> str:  # noq
 
 
 def _event_unknown(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
-    state = _state(error.case, error.state, words, registry)
+    told = {
+        "ref": error.case,
+        "state": _state(error.case, error.state, words, registry),
+        "event": _event(error.case, error.event, words, registry),
+    }
     if not error.possible:
-        return words("event_unknown_final", ref=error.case, state=state, event=error.event)
+        return words("event_unknown_final", **told)
     possible = words.listed(_event(error.case, one, words, registry) for one in error.possible)
-    return words("event_unknown", ref=error.case, state=state, event=error.event, possible=possible)
+    return words("event_unknown", **told, possible=possible)
 
 
 def _event_date(error: Any, words: Words, registry: Registry | None) -> str:  # noqa: ANN401
@@ -198,10 +202,10 @@ def _event(case: str, event: str, words: Words, registry: Registry | None) -> st
     book = registry.by_code(case.partition("-")[0]) if registry else None
     rows = [row for row in book.workflow.transitions if row.event == event] if book else []
     label = words.label(rows[0].label) if rows else words.section("events").get(event, "")
-    return f"{event} {label}".strip()
+    return words.named(event, label)
 
 
 def _state(case: str, state: str, words: Words, registry: Registry | None) -> str:
     book = registry.by_code(case.partition("-")[0]) if registry else None
     found = book.workflow.states.get(state) if book else None
-    return f"{state} {words.label(found.label)}" if found else state
+    return words.named(state, words.label(found.label) if found else "")

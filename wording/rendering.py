@@ -72,12 +72,11 @@ class Scene:
     def state(self, state: str) -> str:
         """A state's id and label."""
         label = self.workflow.states[state].label if state in self.workflow.states else None
-        return f"{state} {self.words.label(label)}" if label else state
+        return self.words.named(state, self.words.label(label) if label else "")
 
     def event(self, event: str) -> str:
         """An event's id and label."""
-        label = event_label(self.words, self.workflow, event)
-        return f"{event} {label}" if label else event
+        return self.words.named(event, event_label(self.words, self.workflow, event))
 
     def rows(self, state: str, event: str) -> tuple[Transition, ...]:
         """The rows by which people record the event in that state."""
@@ -221,7 +220,7 @@ _FIELD_KEYS = {
 
 def _bad_field(scene: Scene, finding: Finding, label: str) -> str:
     words = scene.words
-    spec = _field(scene.workflow, finding.id)
+    spec = field_of(scene.workflow, finding.id)
     seen = words("given") if _is_personal(scene, finding.id) else finding.seen
     wanted = wanted_of(words, spec) if spec else finding.needed
     if finding.comparison == TOO_LONG:
@@ -233,7 +232,7 @@ def _bad_field(scene: Scene, finding: Finding, label: str) -> str:
 def wanted_of(words: Words, spec: Field_) -> str:
     """What may be entered in a field: its choices, or the form of its values."""
     if spec.choices:
-        return " / ".join(f"{name} {words.label(one)}" for name, one in spec.choices.items())
+        return " / ".join(words.named(name, words.label(one)) for name, one in spec.choices.items())
     return words(f"wanted_{spec.type.value}")
 
 
@@ -254,7 +253,7 @@ def _needed(scene: Scene, finding: Finding) -> str:
 
 def value_of(scene: Scene, name: str, value: Any) -> str:  # noqa: ANN401 - any recorded value
     """A value in words: the label of a choice or state, a number with its measure."""
-    spec = _field(scene.workflow, name)
+    spec = field_of(scene.workflow, name)
     if spec and str(value) in spec.choices:
         return scene.words.label(spec.choices[str(value)])
     if isinstance(value, str):
@@ -272,7 +271,8 @@ def _state_label(registry: Registry, state: str) -> Label | None:
     return None
 
 
-def _field(workflow: Workflow, name: str) -> Field_ | None:
+def field_of(workflow: Workflow, name: str) -> Field_ | None:
+    """What a definition says of a field, wherever it is entered or kept."""
     for row in workflow.transitions:
         if name in row.fields:
             return row.fields[name]
@@ -280,7 +280,7 @@ def _field(workflow: Workflow, name: str) -> Field_ | None:
 
 
 def _is_personal(scene: Scene, name: str) -> bool:
-    spec = _field(scene.workflow, name)
+    spec = field_of(scene.workflow, name)
     return spec is not None and spec.is_personal
 
 

@@ -75,7 +75,8 @@ class Suppliers:
         spec = RECORDABLE.get(fact)
         kind = ORGANIZATION if spec is None or spec.subject == ORGANIZATION else PLACE
         about = self.recorded_about.get(kind, "…")
-        return self.words("supplied_record", subject=about, fact=fact)
+        told = self.words.section("recordable").get(fact, fact) if self.words.at_desk else fact
+        return self.words("supplied_record", subject=about, fact=told)
 
     def _behind(self, finding: Finding) -> tuple[str, ...]:
         """Who supplies the facts from which this one is derived."""
@@ -100,16 +101,14 @@ class Suppliers:
             return f"{workflow} {event}"
         who = self._roles(list(dict.fromkeys(role for row in rows for role in row.by)))
         by = f" ({who})" if who else ""
+        label = self.words.label(rows[0].label)
         if rows[0].is_opening:
-            return (
-                self.words("supplied_opening", event=event, label=self.words.label(rows[0].label))
-                + by
-            )
-        cases = self._cases(book.workflow, event)
+            return self.words.named(event, label) + by
+        cases, told = self._cases(book.workflow, event), label if self.words.at_desk else event
         if not cases:
             named = self.words.label(book.workflow.label)
-            return self.words("supplied_nowhere", workflow=named, event=event) + by
-        return f"{cases} {event}{by}"
+            return self.words("supplied_nowhere", workflow=named, event=told) + by
+        return f"{cases} {told}{by}"
 
     def _cases(self, workflow: Workflow, event: str) -> str:
         """The cases in which the event can still come, those in which it is possible now first."""

@@ -53,6 +53,10 @@ class Words:
         """A definition's label in this language."""
         return label.zh if self.language == "zh" else label.en
 
+    def named(self, identifier: str, label: str) -> str:
+        """An identifier with its label; on a page the label alone: officers read no identifiers."""
+        return label if self.at_desk and label else f"{identifier} {label}".strip()
+
     def value(self, value: object) -> str:
         """A fact's or field's value in words."""
         if value is None:

@@ -6,7 +6,6 @@ import shutil
 import socket
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from tests.web.town import Town
 
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -66,11 +64,14 @@ def address(town: Town) -> Iterator[str]:
 
 @pytest.fixture
 def enter(browser: Browser, address: str, town: Town) -> Iterator[Callable[..., Page]]:
-    """Opens a browser of one's own and logs in there: by the form, or with a session at hand."""
+    """Opens a browser of one's own and logs in there: by the form, or with a session at hand.
+
+    Without a login name it stays outside.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(login: str, *, scripts: bool = True, by_form: bool = False) -> Page:
+    def make(login: str = "", *, scripts: bool = True, by_form: bool = False) -> Page:
         context = browser.new_context(
             base_url=address,
             java_script_enabled=scripts,
@@ -88,7 +89,7 @@ def enter(browser: Browser, address: str, town: Town) -> Iterator[Callable[..., 
             page.fill("#password", PASSWORD)
             page.click("main button")
             page.wait_for_url("**/work**")
-        else:
+        elif login:
             token = town.open_session(login)
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         return page

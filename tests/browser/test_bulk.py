@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Error
 
 from lifecycle.access import Role
+from tests.browser.looking import look_at
 from tests.browser.pages import press
 from tests.property.world import fingerprint
 from tests.web.test_bulk import EVENT, WORDS, organizations, recorded
@@ -44,10 +45,13 @@ def test_fifty_are_advanced_together_and_what_is_refused_says_why(
     press(officer, "button[form=bulk]:text('批量推进')")
 
     # One event, one form; a look at what would follow writes nothing.
+    look_at(officer, "bulk-choose")
     press(officer, f"button[value='{EVENT}']")
+    look_at(officer, "bulk-event")
     for name, value in WORDS.items():
         officer.fill(f"#bulk [name={name}]", value)
     press(officer, "button[value=preview]")
+    look_at(officer, "bulk-preview")
     assert rows(officer) == (47, 3)
     assert recorded(town) == 0
 
@@ -55,6 +59,7 @@ def test_fifty_are_advanced_together_and_what_is_refused_says_why(
     press(officer, "button[value=save]")
     assert rows(officer) == (47, 3)
     assert recorded(town) == 47
+    look_at(officer, "bulk-result")
     after = town.app.read(fingerprint)
     for row in officer.locator("tr.bad").all():
         assert row.locator(".unmet").count() >= 2

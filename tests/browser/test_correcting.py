@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lifecycle.access import Role
+from tests.browser.looking import look_at
 from tests.browser.pages import press
 from tests.property.world import fingerprint
 from tests.web.test_correcting import LATER, RECEIVED, address, entry_of, state
@@ -44,6 +45,8 @@ def test_from_the_timeline_to_a_corrected_entry_past_the_password(
     officer.fill("#_reason", "日期录错")
     press(officer, "button:text('看看会怎样')")
     assert f"{RECEIVED} → {LATER}" in officer.locator(".preview").inner_text()
+    if scripts:
+        look_at(officer, "correct-preview")
     assert town.app.read(fingerprint) == before
 
     # The password was given long ago: it is asked for, and the form waits meanwhile.
@@ -52,12 +55,16 @@ def test_from_the_timeline_to_a_corrected_entry_past_the_password(
     officer.fill("#password", "not the password")
     press(officer, "main button")
     assert officer.locator("[role=alert]").is_visible()
+    if scripts:
+        look_at(officer, "confirm-with-form")
     officer.fill("#password", PASSWORD)
     press(officer, "main button")
     assert town.app.read(fingerprint) == before
 
     # Sent again it is saved: the old entry is struck out and says which one took it back.
     press(officer, "main button:text('重新提交')")
+    if scripts:
+        look_at(officer, "case-corrected")
     gone = officer.locator(".timeline tr.gone")
     assert gone.count() == 1
     assert RECEIVED.isoformat() in gone.inner_text()

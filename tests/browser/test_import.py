@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import FilePayload
 
 from lifecycle.access import Role
+from tests.browser.looking import look_at
 from tests.browser.pages import press
 from tests.property.world import fingerprint
 from tests.web.test_import_wizard import (
@@ -50,6 +51,7 @@ def test_rejected_rows_are_typed_anew_and_the_organizations_are_then_on_the_regi
     name = officer.locator("tbody tr td").nth(1).inner_text()
     cell = officer.locator("input[name^='fix.']")
     assert (cell.count(), cell.input_value()) == (1, wrong)
+    look_at(officer, "import-check")
 
     # It is typed anew, checked again, and nothing is stored by that.
     cell.fill(right)
@@ -62,6 +64,7 @@ def test_rejected_rows_are_typed_anew_and_the_organizations_are_then_on_the_regi
     press(officer, f"button:text('{good + 1}')")
     assert "导入结果" in officer.locator(".wizard [aria-current]").inner_text()
     assert organizations(town) == number + good + 1
+    look_at(officer, "import-result")
     press(officer, "main a[href='/organizations']")
     assert officer.locator(f"main table a:text-is('{name}')").is_visible()
 
@@ -74,6 +77,7 @@ def test_a_file_that_is_no_workbook_is_refused_with_a_sentence(
 
     upload(officer, "名册.xlsx", b"this is no workbook")
 
+    look_at(officer, "import-refused")
     told = officer.locator("[role=alert]").inner_text()
     assert told.startswith("名册.xlsx 无法导入")
     assert "另存为 .xlsx" in told, "it says what to do"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lifecycle.access import Role
+from tests.browser.looking import look_at
 from tests.browser.pages import press
 from tests.web.town import MEMBERS, login_of
 
@@ -90,6 +91,7 @@ def test_a_refusal_is_read_and_what_was_typed_stays(town: Town, enter: Callable[
 
     press(officer, "button[value=save]")
 
+    look_at(officer, "event-refused")
     assert officer.locator("[role=alert] .unmet").count() >= 3
     assert officer.input_value("[name=application]") == "申请〔2026〕7号"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.looking import look_at
 from tests.browser.pages import NO_PAGES, PAGES, Shown
 from tests.web.town import login_of
 from web.authz import rules
@@ -20,30 +19,15 @@ if TYPE_CHECKING:
 
     from tests.web.town import Town
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
-SIZES = ((1440, 900), (1024, 768))
-
 
 @pytest.mark.parametrize("shown", PAGES, ids=[one.name for one in PAGES])
 def test_a_page_is_accessible_fits_and_is_pictured(
     town: Town, enter: Callable[..., Page], shown: Shown
 ) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     object.__setattr__(town.desk, "sample", True)
     page = enter(login_of(shown.role, "east"))
     page.goto(shown.path(town))
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=SCREENSHOTS / f"{shown.name}-{width}x{height}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, "cut off"
-        assert page.locator("h1").count() == 1
-    # Our own policy lets no foreign script in: axe comes through the debugger, past it.
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    told = [
-        (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]
-    ]
-    assert told == []
+    look_at(page, shown.name)
 
 
 def test_every_page_that_there_is_is_pictured(town: Town) -> None:

@@ -20,6 +20,7 @@ from wording.citations import cited
 from wording.rendering import Scene, finding_line, light, possible, reconciled
 from wording.suppliers import Related, Suppliers, leads_to
 from wording.words import LANGUAGES, Words
+from workflows.recording import RECORDABLE
 
 CATALOGUE = Path(__file__).parents[2] / "wording" / "catalogue"
 REGISTRY = workflows.load_all()
@@ -224,11 +225,16 @@ def test_both_catalogues_have_the_same_sentences_with_the_same_values() -> None:
         "kinds",
         "clocks",
         "facts",
+        "recordable",
     ):
         assert zh[section].keys() == en[section].keys(), section
     for section in ("sentences", "desk_sentences"):
         for key, sentence in zh[section].items():
             assert _names(sentence) == _names(en[section][key]), key
+
+
+def test_what_may_be_recorded_has_a_name_for_officers() -> None:
+    assert catalogue("zh")["recordable"].keys() == RECORDABLE.keys()
 
 
 def test_what_the_desk_says_instead_names_no_command_and_no_other_values() -> None:

@@ -236,7 +236,7 @@ def _action(
     roles = list(dict.fromkeys(role for row in rows for role in row.by))
     states = dict.fromkeys(view.state if row.target == SAME else row.target for row in rows)
     known = reconciled(findings)
-    in_form = [one for one in known if one.kind == "field" and not one.met]
+    in_form = [one for one in known if not one.met and _is_for_form(one)]
     told = [one for one in known if one not in in_form]
     targets = {one.target for one in known}
     blocked = {one.target for one in told if not (one.met or one.advisory)}
@@ -248,9 +248,19 @@ def _action(
         targets=" / ".join(scene.words.label(scene.workflow.states[one].label) for one in states),
         mine=bool(held & set(roles)) or (not roles and bool(held & ACTING)),
         open=not targets or bool(targets - blocked),
-        missing=tuple(finding_line(scene, one, roles) for one in told if not one.met),
-        met=tuple(finding_line(scene, one, roles) for one in told if one.met),
+        missing=_lines(scene, [one for one in told if not one.met], roles),
+        met=_lines(scene, [one for one in told if one.met], roles),
     )
+
+
+def _is_for_form(finding: Finding) -> bool:
+    """Whether filling in the form is all that it takes."""
+    return finding.kind == "field" or set(finding.supplied_by) == {"form"}
+
+
+def _lines(scene: Scene, findings: Sequence[Finding], roles: Sequence[str]) -> tuple[str, ...]:
+    """Findings in words; two that read alike, such as the ends of a span, are said once."""
+    return tuple(dict.fromkeys(finding_line(scene, one, roles) for one in findings))
 
 
 def _rows(
@@ -261,7 +271,8 @@ def _rows(
     taken_back = {seq: row["seq"] for row in entries for seq in row["supersedes"]}
     for row in reversed(entries):
         body = loads(bytes(row["body"]))
-        by_system = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
+        by_rule = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
+        by_system = by_rule or body["actor"]["source"] == ActorSource.SYSTEM
         by = taken_back.get(row["seq"])
         who = body["actor"]["id"]
         if body["actor"]["for"]:
@@ -274,9 +285,9 @@ def _rows(
             seq=row["seq"],
             on=str(row["effective_on"]),
             at=row["recorded_at"],
-            what=_event(scene, row["event"]),
+            what=scene.event(row["event"]),
             state=words.label(scene.workflow.states[row["to_state"]].label),
-            who=words.value(row["kind"]) if by_system else who,
+            who=words("by_system") if by_system else who,
             clause=cited(body["cite"], words("practice")),
             system=by_system,
             taken_back_by=f"{view.ref}/{by}" if by else "",
@@ -289,11 +300,6 @@ def _is_said(body: Body) -> bool:
     """Whether somebody said it: what lists, rules and time wrote follows from elsewhere."""
     unsaid = {*BY_TIME_OR_RULE, EntryKind.TAKEN_OVER, EntryKind.ERASED}
     return body["kind"] not in unsaid and body["actor"]["source"] != ActorSource.SYSTEM
-
-
-def _event(scene: Scene, event: str) -> str:
-    """An event by its label alone: officers read no identifiers."""
-    return scene.event(event).removeprefix(event).strip() or event
 
 
 def _notices(
