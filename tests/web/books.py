@@ -1,8 +1,7 @@
-"""What the tests of lists and figures share: workbooks read back, statements counted."""
+"""What the tests of lists and figures share: workbooks read back, and who took what away."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import BytesIO
 from json import loads
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,6 @@ from lifecycle.store.tables import case, entry
 from workflows.remarks import EXPORTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.web.town import Town
 
 
@@ -39,18 +36,3 @@ def noted_exports(town: Town) -> list[dict[str, Any]]:
         who = told["actor"]["id"]
         found.append({"at": (kind, number), "who": who, **told["details"]})
     return found
-
-
-@contextmanager
-def statements(town: Town) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    sent: list[str] = []
-
-    def note(*given: Any) -> None:  # noqa: ANN401 - the event's arguments
-        sent.append(given[2])
-
-    sa.event.listen(town.app.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(town.app.engine, "before_cursor_execute", note)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lifecycle.access import Role
 from lifecycle.store.tables import deadline, entry
 from tests.property.world import fingerprint
-from tests.web.books import statements
+from tests.web.counting import statements
 from tests.web.test_acting import APPLICATION
 from tests.web.town import ORGANIZATIONS, TODAY, login_of
 from web.authz import rules

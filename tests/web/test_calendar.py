@@ -14,7 +14,7 @@ from lifecycle.access import Role
 from lifecycle.engine import begin
 from lifecycle.store.tables import case, deadline
 from tests.property.world import fingerprint
-from tests.web.books import statements
+from tests.web.counting import statements
 from tests.web.town import CLERK, TODAY, organization
 from workflows import byhand
 from workflows.recording import record

@@ -15,7 +15,8 @@ from lifecycle.access import Role
 from lifecycle.engine import begin
 from lifecycle.store.tables import unit as unit_table
 from tests.property.world import fingerprint
-from tests.web.books import noted_exports, sheets, statements
+from tests.web.books import noted_exports, sheets
+from tests.web.counting import statements
 from tests.web.town import CLERK, ORGANIZATIONS, TODAY
 from workflows import byhand
 from workflows.indicators.drilling import drill

@@ -14,7 +14,7 @@ from lifecycle.cases import Subject
 from lifecycle.engine import record_rows
 from lifecycle.register import put
 from tests.property.world import fingerprint
-from tests.web.counting import statements
+from tests.web.counting import counted
 from tests.web.reading import read
 from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, Town, organization
 from workflows import byhand
@@ -255,7 +255,7 @@ def test_both_pages_cost_the_same_statements_however_much_there_is(town: Town) -
     officer.get("/work")
 
     def costs() -> list[int]:
-        return [statements(town, partial(officer.get, path)) for path in paths]
+        return [counted(town, partial(officer.get, path)) for path in paths]
 
     before = costs()
 

@@ -17,7 +17,7 @@ from lifecycle.engine import record_rows
 from lifecycle.register import put
 from lifecycle.store.tables import case, entry, outbox
 from tests.property.world import fingerprint
-from tests.web.counting import statements
+from tests.web.counting import counted
 from tests.web.reading import read
 from tests.web.test_organizations import COUNTS, MASKED, NAMED, SIGHTS, more_organizations
 from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, Town, login_of
@@ -250,7 +250,7 @@ def test_one_function_decides_what_a_person_is_called(town: Town, sight: Sight, 
 def test_the_page_costs_the_same_statements_however_much_there_is(town: Town) -> None:
     officer = town.officer()
     officer.get(page_of(town))
-    before = statements(town, lambda: officer.get(page_of(town)))
+    before = counted(town, lambda: officer.get(page_of(town)))
     more_organizations(town, 6)
 
     def engage(connection: Connection) -> None:
@@ -266,5 +266,5 @@ def test_the_page_costs_the_same_statements_however_much_there_is(town: Town) ->
 
     town.app.write(engage)
 
-    assert statements(town, lambda: officer.get(page_of(town))) == before
+    assert counted(town, lambda: officer.get(page_of(town))) == before
     assert before <= 24

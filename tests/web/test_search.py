@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import OFFICERS, Role
-from tests.web.counting import statements
+from tests.web.counting import counted
 from tests.web.test_organizations import COUNTS, SIGHTS, more_organizations, named_on
 from tests.web.town import CLERK, CODES, MEMBERS, ORGANIZATIONS, Town, Visitor, organization
 from workflows.pinyin import initials_of, reading_of
@@ -173,11 +173,11 @@ def test_a_search_costs_the_same_statements_however_much_there_is(town: Town) ->
     officer = town.officer()
     search = partial(found, officer, "协会")
     search()
-    before = statements(town, search)
+    before = counted(town, search)
     more_organizations(town, 12)
     search()
 
-    assert statements(town, search) == before
+    assert counted(town, search) == before
     assert before <= 12
 
 
