@@ -36,16 +36,21 @@ class Aftermath:
 
 
 def aftermath(
-    connection: Connection, registry: Registry, done: Corrected, today: date
+    connection: Connection,
+    registry: Registry,
+    done: Corrected,
+    today: date,
+    unit_id: int | None = None,
 ) -> Aftermath:
     """What is otherwise today, in the transaction of the correction or after it.
 
-    What was so before is read as it was known a moment before.
+    What was so before is read as it was known a moment before. The figures are those of a unit and
+    all below it (None: of the whole register).
     """
     before = _owing(connection, registry, done.around, today, done.known_before)
     after = _owing(connection, registry, done.around, today, END_OF_TIME)
-    old = report(connection, registry, today, known_at=done.known_before)
-    new = report(connection, registry, today)
+    old = report(connection, registry, today, unit_id, known_at=done.known_before)
+    new = report(connection, registry, today, unit_id)
     known = old.by_id
     return Aftermath(
         tuple(sorted(after - before, key=str)),

@@ -117,6 +117,23 @@ def test_the_timeline_leads_to_the_form_with_what_is_recorded(town: Town, letter
     assert f'href="{path}"' not in town.officer(Role.AUDITOR).get(f"/cases/{letter}").text
 
 
+def test_the_figures_in_a_preview_are_those_of_the_readers_unit(town: Town, letter: str) -> None:
+    # Reported two months later the transfer is not due yet.
+    path, later = address(town, letter, "member_reported"), date(2026, 10, 5).isoformat()
+
+    told = {}
+    for unit in ("east", "everywhere"):
+        officer = town.officer(unit=unit)
+        answer = send(officer, path, officer.get(path).text, _on=later)
+        told[unit] = re.search(r"I7 [^<]*  (\d+)/(\d+) → (\d+)/(\d+)", answer.text)
+
+    # Four members are of the unit and those below it, six of the city.
+    assert {unit: one and one.groups() for unit, one in told.items()} == {
+        "east": ("0", "4", "0", "3"),
+        "everywhere": ("0", "6", "0", "5"),
+    }
+
+
 def test_a_preview_tells_all_that_follows_and_writes_nothing(town: Town, letter: str) -> None:
     officer = town.officer()
     path = address(town, letter, "received_formal")

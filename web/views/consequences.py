@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from web.views.places import unit_asked
 from wording.correction_lines import aftermath_lines, consequence_lines, correction_line
 from workflows.aftermath import aftermath
 
@@ -25,7 +26,8 @@ def lines_of(connection: Connection, sitting: Sitting, done: Corrected) -> list[
     """Everything that follows, in the transaction in which it has just been done."""
     teller = sitting.teller
     work = sitting.work(connection)
-    after = aftermath(connection, teller.registry, done, sitting.today)
+    own = unit_asked(sitting, "")
+    after = aftermath(connection, teller.registry, done, sitting.today, own)
     told, hidden = _in_sight(work, sitting, done.consequences)
     owed, elsewhere = _owed_in_sight(work, sitting, after)
     lines = list(consequence_lines(teller, connection, told))
