@@ -207,7 +207,9 @@ def _places(narrowed: tuple[str, ...]) -> Statement:
     )  # fmt: skip
     o = organization_profile.c
     in_charge = sa.func.coalesce(o.supervisor_id, o.township_id, o.county_id)
-    current = sa.and_(o.organization_id == p.organization_id, o.known_until.is_(None), _last(o))
+    current = sa.and_(
+        o.organization_id == p.organization_id, o.known_until.is_(None), last_profile(o)
+    )
     return Statement(
         sa.select(p.id, p.person_id, p.organization_id, x.name, x.surname, x.birth_on)
         .add_columns(x.admitted_on, e.employment, e.from_on, s.status, f.body_id, f.home_text)
@@ -225,7 +227,7 @@ def _places(narrowed: tuple[str, ...]) -> Statement:
     )
 
 
-def _last(o: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the columns of profiles
+def last_profile(o: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the columns of profiles
     """Of the profiles of an organization the latest."""
     later = organization_profile.alias()
     return ~sa.exists().where(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workflows.files import holds
+from workflows.files import holds, last_profile
 from workflows.lists import in_sight
 from workflows.pinyin import initials_of, reading_of
 from workflows.register import (
@@ -114,6 +114,30 @@ def organizations_found(
         .where(p.known_until.is_(None), p.until_on.is_(None), *in_sight(scope))
         .where(sa.or_(coded, sa.and_(*map(_named, words))))
         .order_by(sa.not_(begins), n.name, o.id)
+        .limit(MOST + 1)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+def formerly_found(
+    connection: Connection, scope: Scope, words: Sequence[str]
+) -> Sequence[RowMapping]:
+    """Those in sight that were once called so, or are no longer on the register.
+
+    A name that an organization bears today is not looked for: `organizations_found` has it.
+    """
+    o, p, past = organization.c, organization_profile.c, organization_profile.alias("past")
+    called = [past.c.name.contains(word, autoescape=True) for word in words]
+    statement = (
+        sa.select(o.id, o.credit_code, p.name, p.kind, p.until_on, past.c.name.label("former"))
+        .select_from(organization)
+        .join(organization_profile, p.organization_id == o.id)
+        .join(past, past.c.organization_id == o.id)
+        .where(p.known_until.is_(None), last_profile(p), *in_sight(scope))
+        .where(past.c.known_until.is_(None), past.c.until_on.is_not(None))
+        .where(sa.or_(o.credit_code == "".join(words).upper(), sa.and_(*called)))
+        .where(sa.or_(p.until_on.is_not(None), past.c.name != p.name))
+        .order_by(p.name, o.id, past.c.from_on.desc())
         .limit(MOST + 1)
     )
     return connection.execute(statement).mappings().all()

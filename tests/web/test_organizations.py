@@ -106,17 +106,25 @@ def test_a_unit_narrows_the_list_to_itself_and_what_is_below_it(town: Town) -> N
     assert named_on(west.get(f"/organizations?unit={town.ids['city']}").text) == {"west"}
 
 
-def test_what_has_left_the_register_is_listed_where_it_is_asked_for(town: Town) -> None:
-    number = town.ids[ORGANIZATIONS["east"]]
+LEFT_ON = date(2026, 10, 1)
+
+
+def leave_the_register(town: Town, unit: str = "east") -> None:
+    """The organization of that unit leaves it in October."""
+    number = town.ids[ORGANIZATIONS[unit]]
 
     def end(connection: sa.Connection) -> None:
         work = town.desk.teller("en").work(connection, CLERK)
         key = {"organization_id": number}
-        values = {"name": "东县新星诊所", "kind": None, "supervisor_id": town.ids["east"]}
-        row = put("organization_profile", key, values, date(2026, 9, 1), date(2026, 10, 1))
-        record_rows(work, organization(number), [row], date(2026, 10, 1))
+        values = {"name": ORGANIZATIONS[unit], "kind": None, "supervisor_id": town.ids[unit]}
+        row = put("organization_profile", key, values, date(2026, 9, 1), LEFT_ON)
+        record_rows(work, organization(number), [row], LEFT_ON)
 
     town.app.write(end)
+
+
+def test_what_has_left_the_register_is_listed_where_it_is_asked_for(town: Town) -> None:
+    leave_the_register(town)
     officer = town.officer()
 
     assert named_on(officer.get("/organizations").text) == {"hill"}

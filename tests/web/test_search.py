@@ -11,7 +11,15 @@ import sqlalchemy as sa
 
 from lifecycle.access import OFFICERS, Role
 from tests.web.counting import counted
-from tests.web.test_organizations import COUNTS, SIGHTS, more_organizations, named_on
+from tests.web.reading import read
+from tests.web.test_organizations import (
+    COUNTS,
+    LEFT_ON,
+    SIGHTS,
+    leave_the_register,
+    more_organizations,
+    named_on,
+)
 from tests.web.town import CLERK, CODES, MEMBERS, ORGANIZATIONS, Town, Visitor, organization
 from workflows.pinyin import initials_of, reading_of
 from workflows.recording import record
@@ -167,6 +175,34 @@ def test_names_are_read_when_they_lack_and_when_they_change(town: Town) -> None:
     assert town.app.write(read_names) == 0
     names = town.rows(sa.select(search_name.c.initials).where(search_name.c.subject_id == number))
     assert [row[0] for row in names] == ["ojmzb"]
+
+
+def test_an_organization_is_found_by_the_name_that_it_once_had(town: Town) -> None:
+    number, before = town.ids[ORGANIZATIONS["east"]], ORGANIZATIONS["east"]
+    work = town.desk.teller("en").work
+    town.app.write(
+        lambda c: record(
+            work(c, CLERK), organization(number), {"name": "瓯江门诊部"}, date(2026, 9, 1)
+        )
+    )
+
+    told = read(found(town.officer(), before).text)
+
+    assert "瓯江门诊部" in told
+    assert f"曾用名 {before}" in told
+    assert f"/organizations/{number}" not in found(town.officer(unit="west"), before).text
+    assert "曾用名" not in found(town.officer(), "瓯江").text, "it bears that name today"
+
+
+def test_an_organization_that_is_no_more_is_found_and_said_to_be_so(town: Town) -> None:
+    number, name = town.ids[ORGANIZATIONS["east"]], ORGANIZATIONS["east"]
+    leave_the_register(town)
+    officer, beside = town.officer(), town.officer(unit="west")
+
+    assert f"{LEFT_ON} 起已不在册" in read(found(officer, name).text)
+    assert found(officer, CODES["east"]).headers["location"] == f"/organizations/{number}"
+    for words in (name, CODES["east"]):
+        assert f"/organizations/{number}" not in found(beside, words).text
 
 
 def test_a_search_costs_the_same_statements_however_much_there_is(town: Town) -> None:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workflows.naming import called
-from workflows.searching import MOST, organizations_found, persons_found
+from workflows.searching import MOST, formerly_found, organizations_found, persons_found
 from workflows.visibility import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from web.sitting import Sitting
+    from wording.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Organization:
     name: str
     kind: str
     code: str
+    former: str = ""
+    """What it was called when it was called as asked for."""
+    ended: str = ""
+    """The day from which it is no longer on the register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,15 @@ def search_page(connection: Connection, sitting: Sitting, words: Sequence[str]) 
     """What answers to the words among what is in sight."""
     told, code = sitting.teller.words, "".join(words).upper()
     organizations = organizations_found(connection, sitting.scope, words)
+    formerly = formerly_found(connection, sitting.scope, words)
     persons = persons_found(connection, sitting.scope, words, sitting.today)
-    exact = [one["id"] for one in organizations if one["credit_code"] == code]
+    found = [*organizations, *formerly]
+    exact = [one["id"] for one in found if one["credit_code"] == code]
+    shown: dict[int, RowMapping] = {}
+    for one in [*organizations[:MOST], *formerly[:MOST]]:
+        shown.setdefault(one["id"], one)
     return SearchPage(
-        organizations=tuple(
-            Organization(one["id"], one["name"], told.value(one["kind"]), one["credit_code"])
-            for one in organizations[:MOST]
-        ),
+        organizations=tuple(_organization(told, one) for one in shown.values()),
         persons=tuple(
             Person(
                 one["id"],
@@ -71,6 +78,18 @@ def search_page(connection: Connection, sitting: Sitting, words: Sequence[str]) 
             )
             for one in persons[:MOST]
         ),
-        more=len(organizations) > MOST or len(persons) > MOST,
+        more=max(map(len, (organizations, formerly, persons))) > MOST,
         only=f"/organizations/{exact[0]}" if exact else "",
+    )
+
+
+def _organization(words: Words, one: RowMapping) -> Organization:
+    former = one.get("former", "")
+    return Organization(
+        one["id"],
+        one["name"],
+        words.value(one["kind"]),
+        one["credit_code"],
+        former=former if former != one["name"] else "",
+        ended=str(one.get("until_on") or ""),
     )
