@@ -139,6 +139,10 @@ class Vocabulary:
     facts: frozenset[str] = frozenset()
     """The names of the facts about this workflow's subject."""
 
+    def label_of(self, guard: Guard) -> Label:
+        """What a guard is called: by itself, or like what it looks at."""
+        return guard.label or self.labels.get(guard.name) or Label(zh=guard.name, en=guard.name)
+
 
 def evaluate(guard: Guard, situation: Situation, vocabulary: Vocabulary) -> Finding:
     """The finding of one guard. A value that is not known leaves it unmet."""
@@ -154,9 +158,7 @@ def evaluate(guard: Guard, situation: Situation, vocabulary: Vocabulary) -> Find
     return Finding(
         id=guard.id,
         met=met or waived,
-        label=guard.label
-        or vocabulary.labels.get(guard.name)
-        or Label(zh=guard.name, en=guard.name),
+        label=vocabulary.label_of(guard),
         kind=guard.left.value,
         comparison=guard.comparison.value,
         seen=seen,

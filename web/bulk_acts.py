@@ -100,7 +100,7 @@ def _done(sitting: Sitting, done: Done, subject: str, *, saving: bool) -> Result
         return Result(done.view.ref, subject, "repeated")
     lines = tuple(
         line
-        for told in told_of(sitting.teller, done)
+        for told in told_of(sitting.teller, done, preview=not saving)
         for line in (told.head, *told.deadlines, *told.notices)
     )
     return Result(done.view.ref, subject, "recorded" if saving else "possible", lines)

@@ -29,10 +29,11 @@ class Told:
     notices: tuple[str, ...]
 
 
-def told_of(teller: Teller, done: Done) -> Iterator[Told]:
-    """Every entry of an act, its own first."""
+def told_of(teller: Teller, done: Done, *, preview: bool = False) -> Iterator[Told]:
+    """Every entry of an act, its own first; of one that is not saved, what it would record."""
+    own, others = ("would_record", "would_follow") if preview else ("recorded", "followed")
     for number, one in enumerate(done.written):
-        yield _told(teller, one, one.ref or done.view.ref, "followed" if number else "recorded")
+        yield _told(teller, one, one.ref or done.view.ref, others if number else own)
 
 
 def _told(teller: Teller, one: Written, ref: str, key: str) -> Told:
@@ -42,6 +43,7 @@ def _told(teller: Teller, one: Written, ref: str, key: str) -> Told:
     head = words(
         key,
         ref=f"{ref}/{one.seq}",
+        case=ref,
         event=scene.event(one.event),
         to_state=scene.state(one.to_state),
         on=one.effective_on,

@@ -43,8 +43,9 @@ def light(
     if kind not in {PeriodKind.DEADLINE, PeriodKind.WINDOW}:
         again = kind == PeriodKind.REVIEW and days <= 0
         return words("light_review" if again else "light_waits", days=max(days, 0))
-    if days < 0:
-        return words("light_overdue" if kind == PeriodKind.DEADLINE else "light_over", days=-days)
+    if days <= 0:
+        over = "light_overdue" if kind == PeriodKind.DEADLINE else "light_over"
+        return words(over if days else "light_today", days=-days)
     key = "light_soon" if days <= SOON_DAYS else "light_open"
     try:
         return words(key, days=working_days_between(today, due_on, rest_days))

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.passwords import fits, hashed, one_time_password
 from lifecycle.accounts.tables import account, login_session
+from lifecycle.store.among import Among
+from lifecycle.store.hot import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -91,6 +93,16 @@ def accounts(connection: Connection) -> Sequence[Account]:
     """Every account, by login name."""
     rows = connection.execute(sa.select(account).order_by(account.c.login)).mappings()
     return [as_account(row) for row in rows]
+
+
+def names_by_login(connection: Connection, logins: Collection[str]) -> dict[str, str]:
+    """What to call those who act under a login name; who has no account is not in it."""
+    return dict(_NAMES.rows(connection, logins=logins))
+
+
+_NAMES = Statement(
+    sa.select(account.c.login, account.c.name).where(Among(account.c.login, "logins"))
+)
 
 
 def as_account(row: Record) -> Account:

@@ -5,6 +5,7 @@ An expanding IN gives a text per length of list, which has to be compiled and pr
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -35,15 +36,32 @@ class Numbers(TypeDecorator[Any]):
         return numbers if dialect.name == "postgresql" else f"[{','.join(map(str, numbers))}]"
 
 
+class Texts(Numbers):
+    """The same for texts."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """TEXT[] where the database has it, TEXT where it has not."""
+        native = dialect.name == "postgresql"
+        return dialect.type_descriptor(sa.ARRAY(sa.Text) if native else sa.Text())
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """Sorted, so that equal sets are equal parameters."""
+        texts = sorted(value or ())
+        return texts if dialect.name == "postgresql" else dumps(texts)
+
+
 class Among(sa.ColumnElement[bool]):
-    """Whether a column's value is one of the numbers in a parameter."""
+    """Whether a column's value is one of the numbers, or of the texts, in a parameter."""
 
     inherit_cache = False
     type = sa.Boolean()
 
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column = column
-        self.numbers = sa.bindparam(name, type_=Numbers())
+        is_text = isinstance(column.type, sa.Text)
+        self.numbers = sa.bindparam(name, type_=Texts() if is_text else Numbers())
 
     def self_group(self, against: object = None) -> Among:  # noqa: ARG002 - the parent's argument
         """Itself: `... = 1`, which SQLite gets for other truth values, would bar every index."""

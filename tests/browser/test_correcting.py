@@ -43,7 +43,7 @@ def test_from_the_timeline_to_a_corrected_entry_past_the_password(
     assert receipt
     officer.fill("#_on", LATER.isoformat())
     officer.fill("#_reason", "日期录错")
-    press(officer, "button:text('看看会怎样')")
+    press(officer, "button:text('预览结果')")
     assert f"{RECEIVED} → {LATER}" in officer.locator(".preview").inner_text()
     if scripts:
         look_at(officer, "correct-preview")

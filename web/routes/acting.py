@@ -102,7 +102,7 @@ def record_event(request: Request, ref: str, event: str) -> Response:
     def act(connection: Connection) -> Done:
         done = advance(connection, sitting, ref, event, typed)
         if not saving:
-            raise PreviewEndsError(list(told_of(sitting.teller, done)))
+            raise PreviewEndsError(list(told_of(sitting.teller, done, preview=True)))
         return done
 
     try:
@@ -111,7 +111,8 @@ def record_event(request: Request, ref: str, event: str) -> Response:
         return _form(request, ref, event, typed, told=preview.told)
     except LifecycleError as error:
         return _form(request, ref, event, typed, error=error)
-    return RedirectResponse(f"/cases/{done.view.ref}?recorded={done.view.version}", 303)
+    entry = done.written[0].seq if done.written else done.view.version
+    return RedirectResponse(f"/cases/{done.view.ref}?recorded={entry}", 303)
 
 
 def advance(connection: Connection, sitting: Sitting, ref: str, event: str, typed: Typed) -> Done:

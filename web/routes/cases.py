@@ -26,9 +26,14 @@ router = APIRouter()
 
 
 @router.get("/cases/{ref}")
-def case(request: Request, ref: str) -> Response:
-    """Where a case stands, what can follow and what is missing for it, what happened."""
-    return page(request, "case.html", case=case_shown(request, ref), problem="")
+def case(request: Request, ref: str, recorded: int = 0) -> Response:
+    """Where a case stands, what can follow and what is missing for it, what happened.
+
+    `recorded` is the number of the entry that has just been made: it is confirmed.
+    """
+    shown = case_shown(request, ref)
+    made = next((row for row in shown.timeline if row.seq == recorded), None)
+    return page(request, "case.html", case=shown, problem="", made=made)
 
 
 def case_shown(request: Request, ref: str) -> CasePage:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json import loads
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import engine
 from lifecycle.access import ACTING, ActorSource, Role
+from lifecycle.accounts.people import names_by_login
 from lifecycle.caseload.holding import Holder, holder_of
 from lifecycle.cases import BY_TIME_OR_RULE, EntryKind, Subject
 from lifecycle.definition import SAME
@@ -23,7 +24,7 @@ from workflows.remarks import Remark, remarks_on
 from workflows.subjects import UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lifecycle.work import Work
     from web.sitting import Sitting
     from wording.rendering import Scene
+    from wording.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class Row:
     what: str
     state: str
     who: str
+    """Login names, for programs."""
+    called: str
+    """The names of their accounts, for readers."""
     clause: str
     system: bool
     taken_back_by: str
@@ -145,9 +150,9 @@ def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
         way=_way(scene, view, entries),
         deadlines=tuple(deadline_rows(sitting, scene, view)),
         actions=() if view.closed_on else tuple(actions(work, sitting, scene, view)),
-        timeline=tuple(_rows(scene, sitting, view, entries)),
+        timeline=tuple(_rows(scene, sitting, view, entries, names_of_actors(connection, entries))),
         notices=tuple(_notices(connection, sitting, scene, view)),
-        remarks=remarks_on(connection, view),
+        remarks=remarks_shown(connection, view),
         holder=holder_of(connection, view.id),
         waivable=tuple(_waivable(work, sitting, view)),
     )
@@ -240,6 +245,10 @@ def _action(
     told = [one for one in known if one not in in_form]
     targets = {one.target for one in known}
     blocked = {one.target for one in told if not (one.met or one.advisory)}
+    is_open = not targets or bool(targets - blocked)
+    if is_open:
+        # Where one way is open, what the others lack is no reason against the step.
+        told = [one for one in told if one.target not in blocked]
     held = sitting.seat.roles_at(view.unit_id)
     return Action(
         event=event,
@@ -247,7 +256,7 @@ def _action(
         roles="/".join(scene.words.role(one) for one in roles),
         targets=" / ".join(scene.words.label(scene.workflow.states[one].label) for one in states),
         mine=bool(held & set(roles)) or (not roles and bool(held & ACTING)),
-        open=not targets or bool(targets - blocked),
+        open=is_open,
         missing=_lines(scene, [one for one in told if not one.met], roles),
         met=_lines(scene, [one for one in told if one.met], roles),
     )
@@ -263,8 +272,33 @@ def _lines(scene: Scene, findings: Sequence[Finding], roles: Sequence[str]) -> t
     return tuple(dict.fromkeys(finding_line(scene, one, roles) for one in findings))
 
 
+def names_of_actors(connection: Connection, entries: Sequence[Record]) -> dict[str, str]:
+    """What to call who recorded the entries, and for whom they acted."""
+    actors = [loads(bytes(row["body"]))["actor"] for row in entries]
+    return names_by_login(connection, {one[part] or "" for one in actors for part in ("id", "for")})
+
+
+def remarks_shown(connection: Connection, view: CaseView) -> list[Remark]:
+    """The remarks on a case, with the names of those who made them."""
+    found = remarks_on(connection, view)
+    names = names_by_login(connection, {one.who for one in found}) if found else {}
+    return [replace(one, who=names.get(one.who, one.who)) for one in found]
+
+
+def _who(words: Words, actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Who acted, and for whom: by name where there is an account."""
+    who, absent = actor["id"], actor["for"]
+    if not absent:
+        return names.get(who, str(who))
+    return words("acting_for", who=names.get(who, who), absent=names.get(absent, absent))
+
+
 def _rows(
-    scene: Scene, sitting: Sitting, view: CaseView, entries: Sequence[Record]
+    scene: Scene,
+    sitting: Sitting,
+    view: CaseView,
+    entries: Sequence[Record],
+    names: Mapping[str, str],
 ) -> Iterator[Row]:
     """The entries of the case, the latest first."""
     words = scene.words
@@ -274,9 +308,7 @@ def _rows(
         by_rule = row["kind"] in {EntryKind.AUTOMATIC, EntryKind.TIME, EntryKind.DEADLINE}
         by_system = by_rule or body["actor"]["source"] == ActorSource.SYSTEM
         by = taken_back.get(row["seq"])
-        who = body["actor"]["id"]
-        if body["actor"]["for"]:
-            who = words("acting_for", who=who, absent=body["actor"]["for"])
+        system = words("by_system") if by_system else ""
         specs = {
             name: spec for each in scene.workflow.transitions for name, spec in each.fields.items()
         }
@@ -287,7 +319,8 @@ def _rows(
             at=row["recorded_at"],
             what=scene.event(row["event"]),
             state=words.label(scene.workflow.states[row["to_state"]].label),
-            who=words("by_system") if by_system else who,
+            who=system or _who(words, body["actor"], {}),
+            called=system or _who(words, body["actor"], names),
             clause=cited(body["cite"], words("practice")),
             system=by_system,
             taken_back_by=f"{view.ref}/{by}" if by else "",

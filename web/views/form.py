@@ -62,7 +62,13 @@ def inputs_of(
         usual: Any = parameters[spec.default_from] if spec.default_from else spec.default
         made.append(_input(sitting, name, spec, typed.get(name, _plain(usual))))
     if event == WAIVED:
-        choices = tuple((one, one) for one in waivable(book, view))
+        labels = {
+            guard.id: sitting.teller.words.label(book.vocabulary.label_of(guard))
+            for row in book.workflow.exits(view.state)
+            for guard in row.guards
+            if guard.override
+        }
+        choices = tuple((one, labels[one]) for one in waivable(book, view))
         made = [_replace_choices(one, choices) if one.name == "guard" else one for one in made]
     return made
 
