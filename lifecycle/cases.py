@@ -55,6 +55,10 @@ class DeadlineStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+REGISTER = "register"
+"""The workflow whose cases are the files of the register: what is recorded about a subject."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a case is about."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lifecycle.access import SYSTEM
 from lifecycle.backdating import rewind
+from lifecycle.cases import REGISTER as REGISTER  # noqa: PLC0414 - known from here
 from lifecycle.cases import CaseView, EntryKind, Subject
 from lifecycle.entered import LONGEST_TEXT, named_by, read_field
 from lifecycle.errors import (
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from lifecycle.register import RegisterChange
     from lifecycle.registry import Registry
     from lifecycle.rulebook import Rulebook
-
-REGISTER = "register"
-"""The workflow whose cases are the files of the register: what is recorded about a subject."""
 
 REASON = "reason"
 """The field of an entry of such a file that says why."""

@@ -6,11 +6,11 @@ touches something new; then the pass is repeated until nothing fires.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from lifecycle.cases import CaseView, DeadlineStatus, DeadlineView, Subject
+from lifecycle.cases import REGISTER, CaseView, DeadlineStatus, DeadlineView, Subject
 from lifecycle.deadlines import early_moment
 from lifecycle.definition import Before, DeadlineRule, Recorded, Transition, Yearly
 from lifecycle.errors import SettlingError
@@ -26,6 +26,7 @@ from lifecycle.reach import (
 )
 from lifecycle.registry import SUBJECT_ENDED, UNIT_IN_CHARGE
 from lifecycle.store import hot
+from lifecycle.unit_in_charge import follow_units
 from lifecycle.work import Work, blank_case
 from lifecycle.workdays import PeriodKind, moment_reached
 
@@ -94,8 +95,12 @@ def _pass(
     moved = reach.moved if reach else {}
     case_ids = set(work.cases_of(subjects))
     work.lock(case_ids)
+    units = follow_units(work, subjects, reach.changed if reach else None)
     by_workflow: dict[str, list[CaseView]] = {}
-    found = [*work.cases(case_ids - moved.keys()), *moved.values()]
+    found = [
+        *work.cases(case_ids - moved.keys()),
+        *(_under(one, units) for one in moved.values()),
+    ]
     views = sorted((one for one in found if one.closed_on is None), key=lambda one: one.id)
     _read_ahead(work, views, on, reach)
     for view in views:
@@ -109,6 +114,13 @@ def _pass(
         for book in stratum:
             if reach is None or reach.openings(book):
                 open_what_is_due(work, book, subjects, by_workflow, on, cause)
+
+
+def _under(view: CaseView, units: Mapping[Subject, int]) -> CaseView:
+    """A case as it was written, with the unit that is in charge of it now."""
+    if view.workflow == REGISTER and view.unit_id is None:
+        return view
+    return replace(view, unit_id=units.get(view.subject, view.unit_id))
 
 
 def _read_ahead(work: Work, views: Iterable[CaseView], on: date, reach: _Reach | None) -> None:

@@ -30,7 +30,7 @@ class Numbers(TypeDecorator[Any]):
         native = dialect.name == "postgresql"
         return dialect.type_descriptor(sa.ARRAY(sa.BigInteger) if native else sa.Text())
 
-    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401
         """Sorted, so that equal sets are equal parameters."""
         numbers = sorted(value or ())
         return numbers if dialect.name == "postgresql" else f"[{','.join(map(str, numbers))}]"
@@ -46,7 +46,7 @@ class Texts(Numbers):
         native = dialect.name == "postgresql"
         return dialect.type_descriptor(sa.ARRAY(sa.Text) if native else sa.Text())
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401
         """Sorted, so that equal sets are equal parameters."""
         texts = sorted(value or ())
         return texts if dialect.name == "postgresql" else dumps(texts)
