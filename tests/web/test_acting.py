@@ -6,12 +6,14 @@ import re
 from json import loads
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import Role
 from lifecycle.store.tables import entry
 from tests.property.world import fingerprint
-from tests.web.town import TODAY, login_of
+from tests.web.town import ORGANIZATIONS, TODAY, login_of
+from wording.references import resolved_by
 
 if TYPE_CHECKING:
     from tests.web.town import Town, Visitor
@@ -134,6 +136,23 @@ def test_a_stale_form_says_who_changed_what_and_keeps_what_was_typed(town: Town)
     assert "留下我" in late.text
     assert town.app.read(fingerprint) == changed
     assert dict(HIDDEN.findall(late.text))["_version"] != stale["_version"]
+
+
+@pytest.mark.parametrize("mark", [",", "，", "、", ";", "；", "\n", "\r\n", " 、 \n"])
+def test_the_names_of_a_list_stand_apart_as_officers_write_them(town: Town, mark: str) -> None:
+    names = [ORGANIZATIONS[one] for one in ("west", "hill", "city")]
+    rows = town.app.registry.book("branch").workflow.transitions
+    named = {"partners": mark.join([*names, ""])}
+
+    found = town.app.read(lambda c: resolved_by(town.desk.teller("zh"), c, rows, named))
+
+    assert found == {"partners": ",".join(str(town.ids[one]) for one in names)}
+
+
+def test_how_a_list_is_written_is_said_beside_it(town: Town) -> None:
+    path = f"/cases/{town.branch()}/events/application_filed"
+
+    assert "多个以逗号或顿号分隔" in town.officer().get(path).text
 
 
 def test_a_remark_is_left_once_and_can_be_read(town: Town) -> None:
