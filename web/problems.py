@@ -80,7 +80,7 @@ def answer(request: Request, status: int, text: str, **more: object) -> Response
     if request.url.path.startswith(API):
         told = {"type": "about:blank", "status": status, "title": text, **more}
         return JSONResponse(told, status, media_type="application/problem+json")
-    return page(request, "problem.html", status, code=status, text=text)
+    return page(request, "problem.html", status, text=text)
 
 
 def _seat(request: Request) -> None:
@@ -125,9 +125,11 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
-    """Never the value: what was typed may be a person's."""
+    """Never the value: what was typed may be a person's; and names of fields for programs only."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     words = _words(request).teller.words
+    if not request.url.path.startswith(API):
+        return answer(request, 400, words("web_bad_address"))
     names = words.listed(str(one["loc"][-1]) for one in error.errors())
     return answer(request, 400, words("web_unreadable", names=names))
 
