@@ -23,6 +23,7 @@ from lifecycle.accounts.logins import (
     note_seen,
 )
 from web.authz import rules
+from web.forms import as_typed
 from web.limits import fault_of
 from web.sitting import Sitting
 from wording.words import LANGUAGES
@@ -186,7 +187,8 @@ async def _read_form(request: Request, token: str) -> None:
     if request.headers.get("content-type", "").startswith("application/json"):
         refuse_unwritable(*_texts(await request.body()))
     else:
-        form = await request.form(max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+        sent = await request.form(max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+        form = as_typed(sent)
         request.state.form = form
         given = given or str(form.get("_token", ""))
         refuse_unwritable(*(one for one in form.values() if isinstance(one, str)))

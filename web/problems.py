@@ -74,6 +74,13 @@ def status_of(error: Exception) -> int:
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
 
 
+def problem_of(sitting: Sitting, error: LifecycleError | None) -> str:
+    """What is wrong, in the reader's words."""
+    if error is None:
+        return ""
+    return sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+
+
 def answer(request: Request, status: int, text: str, **more: object) -> Response:
     """A problem in the form that the asker reads."""
     _seat(request)
@@ -100,8 +107,8 @@ def _words(request: Request) -> Sitting:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    sitting = _words(request)
-    text = sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+    assert isinstance(error, LifecycleError)  # noqa: S101 - what it is registered for
+    text = problem_of(_words(request), error)
     return answer(request, status_of(error), text, **_details(error))
 
 
