@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lifecycle.access import Scope, Seat
+from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.errors import (
     CaseChangedError,
@@ -21,8 +23,9 @@ from lifecycle.errors import (
     SubjectNotFoundError,
     TransitionRefusedError,
 )
-from web.again import waiting
+from web.again import login_asked, stopped, waiting
 from web.guard import (
+    COOKIE,
     ConfirmationWantedError,
     LoginWantedError,
     PasswordWantedError,
@@ -145,10 +148,24 @@ async def _login(request: Request, error: Exception) -> Response:
     del error
     if request.url.path.startswith(API):
         return answer(request, 401, _words(request).teller.words("web_login"))
+    if COOKIE in request.cookies and hasattr(request.state, "form"):
+        return await run_in_threadpool(_form_stopped, request)
     if request.method != "GET":
         return RedirectResponse("/login", 303)
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
+    return RedirectResponse(f"/login?next={quote(path_of(request), safe='')}", 303)
+
+
+def path_of(request: Request) -> str:
+    """Where a request goes, with what it asks for there."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _form_stopped(request: Request) -> Response:
+    """The login, with the form that was sent when the session had ended, where it can wait."""
+    desk, token = _words(request).desk, request.cookies.get(COOKIE, "")
+    known = desk.read(lambda c: logins.whose(c, token)) is not None
+    again = stopped(path_of(request), form_of(request)) if known else None
+    return login_asked(request, 401, again=again, ended=True)
 
 
 async def _password(request: Request, error: Exception) -> Response:
@@ -163,8 +180,7 @@ async def _confirmation(request: Request, error: Exception) -> Response:
     text = _words(request).teller.words("web_confirm")
     if request.url.path.startswith(API):
         return answer(request, 403, text)
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    again = waiting(path, form_of(request))
+    again = waiting(path_of(request), form_of(request))
     if again is None:
         return RedirectResponse("/confirm", 303)
     return page(request, "confirm.html", 403, problem="", done=False, again=again)
