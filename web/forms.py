@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from starlette.datastructures import FormData
 
 from lifecycle.entered import LONGEST_TEXT
 from wording.usage import UsageError
 
-if TYPE_CHECKING:
-    from starlette.datastructures import FormData
-
 LONGEST: Final = 2000
 """No field of these pages is longer."""
+
+
+def as_typed(form: FormData) -> FormData:
+    """A form whose lines end as they do on the page, which counts a line's end as one character.
+
+    Browsers send two for it (CR LF), so that a text would be longer than its field allows.
+    """
+    return FormData(
+        [
+            (name, value.replace("\r\n", "\n") if isinstance(value, str) else value)
+            for name, value in form.multi_items()
+        ]
+    )
 
 
 def text_of(form: FormData, name: str, longest: int = LONGEST) -> str:

@@ -23,6 +23,7 @@ from lifecycle.accounts.logins import (
     note_seen,
 )
 from web.authz import rules
+from web.forms import as_typed
 from web.limits import fault_of
 from web.sitting import Sitting
 from wording.words import LANGUAGES
@@ -93,7 +94,7 @@ async def admit(request: Request) -> None:
     request.state.sitting = sitting
     if request.method not in SAFE:
         refuse_foreign(request)
-        await _read_form(request, sitting.token)
+        await _read_form(request, tokens_of(sitting, rule, token))
     if rule.public:
         return
     if sitting.login is None:
@@ -173,7 +174,17 @@ def refuse_foreign(request: Request) -> None:
         raise HTTPException(403, "foreign_origin")
 
 
-async def _read_form(request: Request, token: str) -> None:
+def tokens_of(sitting: Sitting, rule: Rule, cookie: str) -> Sequence[str]:
+    """What shows that a form is from our own page.
+
+    A page that was open when its session ended carries the token of that session, which its browser
+    still has. Such a form gets no further than to the login (`LoginWantedError`).
+    """
+    has_ended = bool(cookie) and sitting.login is None and not rule.public
+    return (sitting.token, form_token(cookie)) if has_ended else (sitting.token,)
+
+
+async def _read_form(request: Request, tokens: Sequence[str]) -> None:
     """Reads a form that our own page made for this browser; the API carries the token in a header.
 
     Raises:
@@ -186,11 +197,12 @@ async def _read_form(request: Request, token: str) -> None:
     if request.headers.get("content-type", "").startswith("application/json"):
         refuse_unwritable(*_texts(await request.body()))
     else:
-        form = await request.form(max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+        sent = await request.form(max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+        form = as_typed(sent)
         request.state.form = form
         given = given or str(form.get("_token", ""))
         refuse_unwritable(*(one for one in form.values() if isinstance(one, str)))
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    if not any(hmac.compare_digest(given.encode(), one.encode()) for one in tokens):
         raise HTTPException(403, "bad_token")
 
 

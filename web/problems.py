@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lifecycle.access import Scope, Seat
+from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.errors import (
     CaseChangedError,
@@ -21,8 +23,9 @@ from lifecycle.errors import (
     SubjectNotFoundError,
     TransitionRefusedError,
 )
-from web.again import waiting
+from web.again import login_asked, stopped, waiting
 from web.guard import (
+    COOKIE,
     ConfirmationWantedError,
     LoginWantedError,
     PasswordWantedError,
@@ -74,13 +77,20 @@ def status_of(error: Exception) -> int:
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
 
 
+def problem_of(sitting: Sitting, error: LifecycleError | None) -> str:
+    """What is wrong, in the reader's words."""
+    if error is None:
+        return ""
+    return sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+
+
 def answer(request: Request, status: int, text: str, **more: object) -> Response:
     """A problem in the form that the asker reads."""
     _seat(request)
     if request.url.path.startswith(API):
         told = {"type": "about:blank", "status": status, "title": text, **more}
         return JSONResponse(told, status, media_type="application/problem+json")
-    return page(request, "problem.html", status, code=status, text=text)
+    return page(request, "problem.html", status, text=text)
 
 
 def _seat(request: Request) -> None:
@@ -100,8 +110,8 @@ def _words(request: Request) -> Sitting:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    sitting = _words(request)
-    text = sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+    assert isinstance(error, LifecycleError)  # noqa: S101 - what it is registered for
+    text = problem_of(_words(request), error)
     return answer(request, status_of(error), text, **_details(error))
 
 
@@ -125,9 +135,11 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
-    """Never the value: what was typed may be a person's."""
+    """Never the value: what was typed may be a person's; and names of fields for programs only."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     words = _words(request).teller.words
+    if not request.url.path.startswith(API):
+        return answer(request, 400, words("web_bad_address"))
     names = words.listed(str(one["loc"][-1]) for one in error.errors())
     return answer(request, 400, words("web_unreadable", names=names))
 
@@ -136,10 +148,24 @@ async def _login(request: Request, error: Exception) -> Response:
     del error
     if request.url.path.startswith(API):
         return answer(request, 401, _words(request).teller.words("web_login"))
+    if COOKIE in request.cookies and hasattr(request.state, "form"):
+        return await run_in_threadpool(_form_stopped, request)
     if request.method != "GET":
         return RedirectResponse("/login", 303)
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
+    return RedirectResponse(f"/login?next={quote(path_of(request), safe='')}", 303)
+
+
+def path_of(request: Request) -> str:
+    """Where a request goes, with what it asks for there."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _form_stopped(request: Request) -> Response:
+    """The login, with the form that was sent when the session had ended, where it can wait."""
+    desk, token = _words(request).desk, request.cookies.get(COOKIE, "")
+    known = desk.read(lambda c: logins.whose(c, token)) is not None
+    again = stopped(path_of(request), form_of(request)) if known else None
+    return login_asked(request, 401, again=again, ended=True)
 
 
 async def _password(request: Request, error: Exception) -> Response:
@@ -154,8 +180,7 @@ async def _confirmation(request: Request, error: Exception) -> Response:
     text = _words(request).teller.words("web_confirm")
     if request.url.path.startswith(API):
         return answer(request, 403, text)
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    again = waiting(path, form_of(request))
+    again = waiting(path_of(request), form_of(request))
     if again is None:
         return RedirectResponse("/confirm", 303)
     return page(request, "confirm.html", 403, problem="", done=False, again=again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -56,6 +57,12 @@ class Upload:
     def moment(self) -> datetime:
         """When they were uploaded."""
         return datetime.fromisoformat(self.at)
+
+    @property
+    def state(self) -> str:
+        """What the outcome of a check depends on, in short: another one after every change."""
+        said = json.dumps([self.as_of, sorted(self.fixes.items())])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def fixes_of(self, number: int) -> Fixes:
         """What was typed anew on one sheet."""

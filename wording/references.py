@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from lifecycle.cases import Subject
+from lifecycle.definition import FieldType
 from lifecycle.errors import SubjectNotFoundError
 from wording.teller import REFERENCE
 from wording.usage import UsageError
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from lifecycle.definition import Transition
+    from lifecycle.definition import Field_, Transition
     from wording.teller import Teller
+
+
+BETWEEN: Final = re.compile(r"[,，、;；\r\n]")
+"""What stands between the names of a list."""
 
 
 def resolved(
@@ -30,8 +36,9 @@ def resolved(
 ) -> dict[str, str]:
     """The fields with every named organization, unit and person as its number.
 
-    Written as `organization:7`, a name, a credit code, or `MEM-301` for a person; several are
-    separated by commas. What is no field of the event is left as it is.
+    Written as `organization:7`, a name, a credit code, or `MEM-301` for a person; the names of
+    a list are separated by commas, enumeration commas, semicolons or line breaks. What is no
+    field of the event is left as it is.
 
     Raises:
         SubjectNotFoundError: nobody, or more than one, answers to a name.
@@ -52,19 +59,18 @@ def resolved_by(
     Raises:
         SubjectNotFoundError: nobody, or more than one, answers to a name.
     """
-    refers_to = {
-        name: spec.refers_to for row in rows for name, spec in row.fields.items() if spec.refers_to
-    }
+    referring = {name: one for row in rows for name, one in row.fields.items() if one.refers_to}
     return {
-        name: ",".join(_number(teller, connection, refers_to[name], one) for one in _parts(text))
-        if name in refers_to
-        else text
+        name: _numbers(teller, connection, referring[name], text) if name in referring else text
         for name, text in fields.items()
     }
 
 
-def _parts(text: str) -> list[str]:
-    return [one.strip() for one in text.replace("，", ",").split(",") if one.strip()]
+def _numbers(teller: Teller, connection: Connection, spec: Field_, text: str) -> str:
+    """The numbers of the names in a field; where it takes one only, all of it is the name."""
+    parts = BETWEEN.split(text) if spec.type is FieldType.ID_LIST else [text]
+    names = [one.strip() for one in parts if one.strip()]
+    return ",".join(_number(teller, connection, spec.refers_to or "", one) for one in names)
 
 
 def _number(teller: Teller, connection: Connection, kind: str, text: str) -> str:

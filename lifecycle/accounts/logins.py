@@ -39,6 +39,8 @@ LASTS: Final = timedelta(hours=12)
 """A session ends after a working day, whatever is done in it."""
 IDLE: Final = timedelta(hours=2)
 """And before, when nothing is done for so long."""
+REMEMBERED: Final = timedelta(hours=12)
+"""One that has ended opens nothing; but whose it was is known so long, for a form left open."""
 GRAVE: Final = timedelta(minutes=10)
 """For so long a password counts for grave acts."""
 NOTED_EVERY: Final = timedelta(minutes=1)
@@ -74,7 +76,7 @@ def try_login(
 
     def begin(connection: Connection) -> None:
         forgive(connection, number, login)
-        connection.execute(sa.delete(login_session).where(_over(now)))
+        connection.execute(sa.delete(login_session).where(_over(now - REMEMBERED)))
         connection.execute(
             sa.insert(login_session).values(
                 token_hash=_hash(token),
@@ -140,6 +142,25 @@ _OPEN_LOGIN = Statement(
         account.c.disabled_at.is_(None),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose a session is or was, and for whom they acted in it."""
+
+    account_id: int
+    acting_for: int | None
+
+
+def whose(connection: Connection, token: str) -> Whose | None:
+    """Whose session a token opens, or opened until it ended of itself; None when unknown.
+
+    It says nothing about whether the session is open: only `login_of` lets anybody in.
+    """
+    s = login_session.c
+    statement = sa.select(s.account_id, s.acting_for_id).where(s.token_hash == _hash(token))
+    row = connection.execute(statement).first()
+    return None if row is None else Whose(*row)
 
 
 def _over(now: datetime) -> sa.ColumnElement[bool]:

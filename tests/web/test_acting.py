@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 from json import loads
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 
 from lifecycle.access import Role
 from lifecycle.store.tables import entry
 from tests.property.world import fingerprint
-from tests.web.town import TODAY, login_of
+from tests.web.town import ORGANIZATIONS, TODAY, login_of
+from wording.references import resolved_by
 
 if TYPE_CHECKING:
     from tests.web.town import Town, Visitor
@@ -136,6 +139,23 @@ def test_a_stale_form_says_who_changed_what_and_keeps_what_was_typed(town: Town)
     assert dict(HIDDEN.findall(late.text))["_version"] != stale["_version"]
 
 
+@pytest.mark.parametrize("mark", [",", "，", "、", ";", "；", "\n", "\r\n", " 、 \n"])
+def test_the_names_of_a_list_stand_apart_as_officers_write_them(town: Town, mark: str) -> None:
+    names = [ORGANIZATIONS[one] for one in ("west", "hill", "city")]
+    rows = town.app.registry.book("branch").workflow.transitions
+    named = {"partners": mark.join([*names, ""])}
+
+    found = town.app.read(lambda c: resolved_by(town.desk.teller("zh"), c, rows, named))
+
+    assert found == {"partners": ",".join(str(town.ids[one]) for one in names)}
+
+
+def test_how_a_list_is_written_is_said_beside_it(town: Town) -> None:
+    path = f"/cases/{town.branch()}/events/application_filed"
+
+    assert "多个以逗号或顿号分隔" in town.officer().get(path).text
+
+
 def test_a_remark_is_left_once_and_can_be_read(town: Town) -> None:
     officer = town.officer()
     branch = town.branch()
@@ -148,8 +168,43 @@ def test_a_remark_is_left_once_and_can_be_read(town: Town) -> None:
         )
 
     assert officer.get(f"/cases/{branch}").text.count("电话联系过, 下周报送") == 1
-    long = officer.post(f"/cases/{branch}/comment", text="长" * 301)
+
+
+def remark(text: str) -> str:
+    """What stands in the field of the remark."""
+    return html.unescape(re.findall(r'<textarea[^>]*id="text"[^>]*>([^<]*)</textarea>', text)[0])
+
+
+def test_the_end_of_a_line_in_a_remark_counts_as_one_character(town: Town) -> None:
+    officer = town.officer()
+    typed = "\r\n".join(["长" * 99] * 3)
+
+    left = officer.post(f"/cases/{town.branch()}/comment", text=typed)
+
+    assert left.status_code == 303, "299 characters, as its field counts"
+    assert typed.replace("\r\n", "\n") in officer.get(left.headers["location"]).text
+
+
+def test_a_remark_that_is_refused_stays_in_its_field(town: Town) -> None:
+    officer = town.officer()
+    before = town.app.read(fingerprint)
+    typed = "<b>第一行\n" + "长" * 300
+
+    long = officer.post(f"/cases/{town.branch()}/comment", text=typed)
+
     assert long.status_code == 400
+    assert 'class="problem" role="alert">备注最多 300 字' in long.text
+    assert remark(long.text) == typed
+    assert town.branch() in long.text
+    assert town.app.read(fingerprint) == before
+    numbered = officer.post(f"/cases/{town.branch()}/comment", text="330326199001011234 某 " * 20)
+    assert (numbered.status_code, remark(numbered.text)) == (400, "")
+
+
+def alert(text: str) -> str:
+    """What a page says is wrong."""
+    found: list[str] = re.findall(r'role="alert">([^<]*)<', text)
+    return found[0]
 
 
 def test_a_case_is_claimed_by_one_put_aside_and_given_back(town: Town) -> None:
@@ -162,7 +217,11 @@ def test_a_case_is_claimed_by_one_put_aside_and_given_back(town: Town) -> None:
     assert branch in first.get("/work").text
     assert branch not in second.get("/work").text
     assert second.post(f"/cases/{branch}/release").status_code == 400
-    assert first.post(f"/cases/{branch}/aside", until=TODAY.isoformat()).status_code == 400
+    past = first.post(f"/cases/{branch}/aside", until="2026-10-30")
+    assert (past.status_code, "搁置" in alert(past.text)) == (400, True)
+    assert 'name="until" value="2026-10-30"' in past.text
+    assert 'id="actions"' in past.text, "the page of the case"
+    assert first.post(f"/cases/{branch}/aside", until="soon").status_code == 400
     first.post(f"/cases/{branch}/aside", until="2026-12-01")
     assert branch not in first.get("/work").text
     assert branch in first.get("/work?light=aside").text

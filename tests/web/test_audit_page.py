@@ -82,6 +82,12 @@ def test_the_search_is_narrowed_by_who_day_and_kind(town: Town) -> None:
     for nothing in ("who=nobody", "since=2027-01-01", "until=2020-01-01", "kind=erased"):
         assert 'class="empty"' in auditor.get(f"/audit?{nothing}").text, nothing
     assert auditor.get("/audit?since=soon").status_code == 400
+    mistyped = auditor.get("/audit?case=BR-x&who=clerk")
+    assert mistyped.status_code == 400
+    assert 'role="alert"' in mistyped.text
+    for field in ('name="case" value="BR-x"', 'name="who" value="clerk"'):
+        assert field in mistyped.text
+    assert "/1<" not in mistyped.text
     assert auditor.get("/audit?before=nonsense").status_code == 200
 
 

@@ -133,6 +133,80 @@ def test_upload_check_fix_and_take_over(town: Town) -> None:
     assert (actor["source"], actor["roles"]) == ("session", ["registration_officer"])
 
 
+COMMITTING = re.compile(r'<button[^>]*form="fixes"[^>]*formaction="([^"]+)"')
+HIDDEN = re.compile(r'<input type="hidden" name="(_\w+)" value="([^"]*)"')
+
+
+def filled_in(text: str) -> dict[str, str]:
+    """What the form of the check page sends, as it stands."""
+    form = text[text.index('<form id="fixes"') :]
+    return dict(HIDDEN.findall(form)[:2]) | {
+        name: html.unescape(v) for name, v in INPUT.findall(form)
+    }
+
+
+def test_what_was_typed_before_taking_over_is_checked_first(town: Town) -> None:
+    visitor, number = importer(town), organizations(town)
+    place = upload(visitor, ("a.xlsx", intermediaries(wrong_code()))).headers["location"]
+    before, checked = town.app.read(fingerprint), visitor.get(place).text
+    button = COMMITTING.search(checked)
+    assert button is not None, "the button of the import sends what was typed"
+    good = tally(checked)["可导入"]
+    cell = INPUT.findall(checked)[0][0]
+    typed = {**filled_in(checked), "as_of": TODAY.isoformat(), cell: right_code()}
+
+    stopped = [visitor.client.post(button[1], data=typed) for _ in range(2)]
+
+    assert {one.headers["location"] for one in stopped} == {f"{place}?rechecked=1"}
+    assert town.app.read(fingerprint) == before, "nor does a second click take anything over"
+    again = visitor.get(stopped[0].headers["location"]).text
+    assert "有改动尚未校验, 已重新校验; 请核对后再导入" in again
+    assert tally(again) == {"可导入": good + 1}
+    visitor.client.post(button[1], data={**filled_in(again), "as_of": TODAY.isoformat()})
+    assert organizations(town) == number + good + 1
+
+
+def test_another_day_is_checked_first_too(town: Town) -> None:
+    visitor, number = importer(town), organizations(town)
+    place = upload(visitor, ("a.xlsx", intermediaries())).headers["location"]
+    visitor.get("/language/en")
+
+    stopped = visitor.post(f"{place}/commit", as_of="2026-11-01")
+
+    told = visitor.get(stopped.headers["location"]).text
+    assert "Some changes had not been checked" in told
+    assert 'value="2026-11-01"' in told
+    assert organizations(town) == number
+
+
+def test_what_nobody_changed_is_taken_over_at_once(town: Town) -> None:
+    """A cell of two lines comes back from its field in one."""
+
+    def change(rows: list[list[object]]) -> None:
+        rows[-1][code_column(rows)] = f"{wrong_code()}\n{wrong_code()}"
+
+    visitor, number = importer(town), organizations(town)
+    sent = upload(visitor, ("a.xlsx", changed("intermediaries.xlsx", change)))
+    place = sent.headers["location"]
+    checked = visitor.get(place).text
+    typed = {name: text.replace("\n", "") for name, text in filled_in(checked).items()}
+
+    visitor.client.post(f"{place}/commit", data={**typed, "as_of": TODAY.isoformat()})
+
+    assert organizations(town) == number + tally(checked)["可导入"]
+
+
+def test_cells_are_kept_where_the_day_is_wrong(town: Town) -> None:
+    visitor = importer(town)
+    place = upload(visitor, ("a.xlsx", intermediaries(wrong_code()))).headers["location"]
+    cell = INPUT.findall(visitor.get(place).text)[0][0]
+
+    refused = visitor.post(f"{place}/commit", as_of="2026-11-03", **{cell: right_code()})
+
+    assert refused.status_code == 400
+    assert set(tally(visitor.get(place).text)) == {"可导入"}
+
+
 def test_the_rejected_rows_come_back_in_a_workbook(town: Town) -> None:
     visitor = importer(town)
     place = upload(visitor, ("a.xlsx", intermediaries(wrong_code()))).headers["location"]

@@ -211,3 +211,22 @@ def test_a_number_that_cannot_be_is_no_fault_of_the_program(town: Town, number: 
     for path in (f"/notices/{number}/resend", f"/deadlines/{number}/remind"):
         assert officer.post(path, reason="因故").status_code in {400, 404, 405}
     assert officer.get(f"/notices/{number}").status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"), [("case=BR-999999", 404), ("case=nothing", 400), ("since=soon", 400)]
+)
+def test_a_filter_that_cannot_be_read_stays_on_its_page(
+    town: Town, wrong: str, status: int
+) -> None:
+    officer = town.officer()
+    name, _, value = wrong.partition("=")
+
+    shown = officer.get(f"/notices?tab=sent&until=2026-11-01&{wrong}")
+
+    assert shown.status_code == status
+    assert 'role="alert"' in shown.text
+    for field in (f'name="{name}" value="{value}"', 'name="until" value="2026-11-01"'):
+        assert field in shown.text
+    assert 'name="tab" value="sent"' in shown.text
+    assert "data-row" not in shown.text

@@ -70,3 +70,30 @@ def test_forms_answer_without_identifiers(town: Town, letter: str, language: str
     for one in answers:
         assert IDENTIFIER.findall(read(one.text)) == [], one.status_code
     assert [one.status_code for one in answers] == [422, 404, 422, 400, 200]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "told"),
+    [
+        ("zh", "未能完成", "网址有误, 请从菜单重新进入"),
+        ("en", "That did not work", "there is a mistake in the address; begin anew from the menu"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/work?page=abc", "/notices?page=0", "/deadlines/abc"])
+def test_a_mistake_in_the_address_is_said_in_words(
+    town: Town, path: str, language: str, title: str, told: str
+) -> None:
+    officer = town.officer()
+    officer.get(f"/language/{language}")
+
+    answer = officer.get(path)
+
+    assert answer.status_code == 400
+    assert f"<title>{title} · " in answer.text
+    assert told in answer.text
+
+
+def test_programs_are_told_which_field_cannot_be_read(town: Town) -> None:
+    answer = town.officer().get("/api/cases?page=abc")
+
+    assert (answer.status_code, answer.json()["title"]) == (400, "读不懂的内容: page")

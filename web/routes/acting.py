@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -21,9 +22,11 @@ from lifecycle.errors import (
     TransitionRefusedError,
 )
 from lifecycle.waiving import WAIVED
+from web.forms import read_day, text_of
 from web.looking import note_case
 from web.problems import status_of
 from web.render import page
+from web.routes.cases import case_answer
 from web.sitting import form_of, sitting_of
 from web.views.case import case_page
 from web.views.form import inputs_of
@@ -35,7 +38,7 @@ from wording.usage import UsageError
 from workflows.remarks import comment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -248,16 +251,17 @@ def release(request: Request, ref: str) -> Response:
 def put_aside(request: Request, ref: str) -> Response:
     """Puts a case aside until a day, or takes it up again."""
     sitting, form = sitting_of(request), form_of(request)
-    until = Typed(str(form.get("until", "")), "", "", {}).day
+    given = text_of(form, "until")
 
     def act(connection: Connection, view: CaseView) -> None:
+        until = read_day(given)
         if until is not None and until <= sitting.today:
             problem = holding.HoldingProblem.DAY_PAST
             raise holding.HoldingError(problem, view.ref, day=until)
         mine = sitting.who.acting_for or sitting.who.account.id
         holding.put_aside(connection, view.ref, view.id, mine, until)
 
-    return _on_case(request, ref, act)
+    return _on_case(request, ref, act, {"until": given})
 
 
 @router.post("/cases/{ref}/comment")
@@ -277,11 +281,16 @@ def leave_comment(request: Request, ref: str) -> Response:
         actor = sitting.actor_at(view.unit_id)
         comment(sitting.teller.work(connection, actor, request_id), view, text)
 
-    return _on_case(request, ref, act)
+    return _on_case(request, ref, act, {"text": text})
 
 
-def _on_case(request: Request, ref: str, act: Callable[[Connection, CaseView], None]) -> Response:
-    """Does something to a case that is in sight, and shows it."""
+def _on_case(
+    request: Request,
+    ref: str,
+    act: Callable[[Connection, CaseView], None],
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Does something to a case that is in sight, and shows it; a refusal keeps what was typed."""
     sitting = sitting_of(request)
 
     def work(connection: Connection) -> str:
@@ -289,4 +298,8 @@ def _on_case(request: Request, ref: str, act: Callable[[Connection, CaseView], N
         act(connection, view)
         return view.ref
 
-    return RedirectResponse(f"/cases/{sitting.desk.write(work)}", 303)
+    try:
+        shown = sitting.desk.write(work)
+    except LifecycleError as error:
+        return case_answer(request, ref, error, typed)
+    return RedirectResponse(f"/cases/{shown}", 303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lifecycle.audit import verify
-from lifecycle.errors import CaseNotFoundError
+from lifecycle.errors import CaseNotFoundError, LifecycleError
+from web.problems import problem_of, status_of
 from web.render import page
 from web.sitting import sitting_of
 from web.views.trail import Conditions, chain_rows, trail_page
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from lifecycle.audit import Verified
     from lifecycle.cases import CaseView
     from web.sitting import Sitting
-    from web.views.trail import EntryRow
+    from web.views.trail import EntryRow, TrailPage
 
 router = APIRouter()
 
@@ -45,11 +47,19 @@ def search(
     case: Text = "",
     before: Text = "",
 ) -> Response:
-    """Entries of the cases in sight, the latest first."""
+    """Entries of the cases in sight, the latest first; what is wrong in a filter stays in it."""
     sitting = sitting_of(request)
     asked = Conditions(what, who.strip(), since, until, event, kind, case, before)
-    shown = sitting.desk.read(lambda c: trail_page(c, sitting, asked))
-    return page(request, "audit.html", list=shown)
+
+    def read(conditions: Conditions) -> TrailPage:
+        return sitting.desk.read(lambda c: trail_page(c, sitting, conditions))
+
+    try:
+        return page(request, "audit.html", list=read(asked), problem="")
+    except LifecycleError as error:
+        shown = replace(read(Conditions(what)), conditions=asked, rows=(), next="")
+        told = problem_of(sitting, error)
+        return page(request, "audit.html", status_of(error), list=shown, problem=told)
 
 
 @router.get("/audit/{ref}")

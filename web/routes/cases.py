@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException
@@ -11,15 +12,20 @@ from starlette.responses import Response
 from lifecycle.store import queries
 from web.looking import note_case
 from web.numbers import Number
+from web.problems import problem_of, status_of
 from web.render import page
 from web.sitting import sitting_of
+from web.typed import without_identity_numbers
 from web.views.case import case_page
 from wording.derivations import derivation_lines, derivation_of
 from workflows.reminding import REMINDING, can_remind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from lifecycle.errors import LifecycleError
     from web.views.case import CasePage
 
 router = APIRouter()
@@ -31,9 +37,24 @@ def case(request: Request, ref: str, recorded: int = 0) -> Response:
 
     `recorded` is the number of the entry that has just been made: it is confirmed.
     """
+    return case_answer(request, ref, recorded=recorded)
+
+
+def case_answer(
+    request: Request,
+    ref: str,
+    error: LifecycleError | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    *,
+    recorded: int = 0,
+) -> Response:
+    """The page of a case; after a form that was refused, with the reason and what was typed."""
+    status = 200 if error is None else status_of(error)
+    told = problem_of(sitting_of(request), error)
+    kept = without_identity_numbers(typed)
     shown = case_shown(request, ref)
     made = next((row for row in shown.timeline if row.seq == recorded), None)
-    return page(request, "case.html", case=shown, problem="", made=made)
+    return page(request, "case.html", status, case=shown, problem=told, typed=kept, made=made)
 
 
 def case_shown(request: Request, ref: str) -> CasePage:

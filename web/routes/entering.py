@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
 from lifecycle.accounts.people import change_password
-from web.again import THEN, carried
-from web.guard import COOKIE, LANGUAGE, VISITOR
+from web.again import THEN, carried, local_path, login_asked
+from web.guard import COOKIE, LANGUAGE, VISITOR, rule_of, sit
 from web.numbers import Number
 from web.problems import status_of
 from web.render import page
@@ -23,6 +23,7 @@ from wording.words import LANGUAGES
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from web.again import Again
     from web.sitting import Sitting
 
 router = APIRouter()
@@ -58,6 +59,7 @@ def login_page(request: Request) -> Response:
 def log_in(request: Request) -> Response:
     """Opens a session, with a token that no earlier page has seen."""
     sitting, form = sitting_of(request), form_of(request)
+    again = carried(form, local_path(str(form.get(THEN, ""))))
     try:
         token = logins.try_login(
             sitting.desk.write,
@@ -68,26 +70,43 @@ def log_in(request: Request) -> Response:
             now=sitting.desk.now(),
         )
     except AccessError as error:
-        return _ask(request, error)
-    answer = RedirectResponse(local_path(str(form.get("next", ""))), 303)
+        return _ask(request, error, again)
+    answer: Response = RedirectResponse(local_path(str(form.get("next", ""))), 303)
+    if again is not None:
+        answer = _handed_back(request, token, again)
     answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=sitting.desk.secure)
     answer.delete_cookie(VISITOR)
     return answer
 
 
-def _ask(request: Request, error: AccessError | None = None) -> Response:
+def _ask(
+    request: Request, error: AccessError | None = None, again: Again | None = None
+) -> Response:
     form = getattr(request.state, "form", {})
-    shown = page(
+    return login_asked(
         request,
-        "login.html",
         200 if error is None else status_of(error),
         problem=_told(sitting_of(request), error),
         typed=str(form.get("login", "")),
-        next=local_path(str(form.get("next", request.query_params.get("next", "")))),
+        following=local_path(str(form.get("next", request.query_params.get("next", "")))),
+        again=again,
+        ended=again is not None,
     )
-    secure = sitting_of(request).desk.secure
-    shown.set_cookie(VISITOR, request.state.visitor, httponly=True, samesite="lax", secure=secure)
-    return shown
+
+
+def _handed_back(request: Request, token: str, again: Again) -> Response:
+    """The form that waited for a login, to be sent again by who has filled it in, as they did."""
+    desk, rule = sitting_of(request).desk, rule_of(request)
+    before = desk.read(lambda c: logins.whose(c, request.cookies.get(COOKIE, "")))
+    sitting = sit(desk, request, rule, token)
+    me = sitting.who.account.id
+    as_now = {logins.Whose(me, one) for one in (None, *(one.id for one in sitting.stands_in_for))}
+    if before in as_now and before.acting_for is not None:
+        absent = before.acting_for
+        desk.write(lambda c: logins.act_for(c, sitting.who, absent))
+        sitting = sit(desk, request, rule, token)
+    request.state.sitting = sitting
+    return page(request, "again.html", again=again if before in as_now else None)
 
 
 @router.post("/logout")
@@ -198,9 +217,3 @@ def _told(sitting: Sitting, error: AccessError | None) -> str:
 def address_of(request: Request) -> str:
     """The address from which a request comes."""
     return request.client.host if request.client else ""
-
-
-def local_path(wanted: str) -> str:
-    """A path of our own; anything else becomes the first page."""
-    local = wanted.startswith("/") and not wanted.startswith("//")
-    return wanted if local and "\\" not in wanted and wanted.isprintable() else "/"

@@ -46,6 +46,10 @@ router = APIRouter()
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIX: Final = "fix."
+AS_OF: Final = "as_of"
+CHECKED: Final = "_checked"
+"""The state of the upload that the page showed; a second click still carries the earlier one."""
+RECHECKED: Final = "rechecked"
 LONGEST: Final = 300
 
 
@@ -100,7 +104,7 @@ def upload(request: Request) -> Response:
 
 
 def _as_of(sitting: Sitting, form: FormData) -> date:
-    text = str(form.get("as_of", "")) or sitting.today.isoformat()
+    text = str(form.get(AS_OF, "")) or sitting.today.isoformat()
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -126,8 +130,13 @@ def check(request: Request, token: str) -> Response:
             left=sum(found.result["kinds"].get(one, 0) for one in LEFT),
         )
     sheets, reports = _checked(sitting, uploads, found)
-    shown_sheets = sheet_pages(sitting, reports, sheets)
-    return page(request, "import_check.html", upload=found, sheets=shown_sheets)
+    return page(
+        request,
+        "import_check.html",
+        upload=found,
+        sheets=sheet_pages(sitting, reports, sheets),
+        rechecked=RECHECKED in request.query_params,
+    )
 
 
 def _checked(
@@ -144,29 +153,50 @@ def fix(request: Request, token: str) -> Response:
     sitting, form = sitting_of(request), form_of(request)
     uploads, found = _found(sitting, token)
     if found.result is None:
-        found.as_of = _as_of(sitting, form).isoformat()
-        sheets = uploads.sheets(found)
-        for name, value in form.items():
-            if name.startswith(FIX):
-                _fix(found, sheets, name.removeprefix(FIX), str(value)[:LONGEST])
-        uploads.save(found)
+        _keep(sitting, uploads, found, form)
     return RedirectResponse(f"/import/{token}", 303)
 
 
-def _fix(found: Upload, sheets: Sequence[RecognisedSheet], key: str, text: str) -> None:
-    """One cell: kept where it says something else than the sheet does."""
+def _keep(sitting: Sitting, uploads: Uploads, found: Upload, form: FormData) -> bool:
+    """Keeps what was typed anew, and says whether it differs from what was checked.
+
+    Raises:
+        UsageError: the day cannot be read, or is still to come; the cells are kept all the same.
+    """
+    sheets, day = uploads.sheets(found), found.as_of
+    changed = [
+        _fix(found, sheets, name.removeprefix(FIX), str(value))
+        for name, value in form.items()
+        if name.startswith(FIX)
+    ]
+    uploads.save(found)
+    if AS_OF in form:
+        found.as_of = _as_of(sitting, form).isoformat()
+        uploads.save(found)
+    return any(changed) or found.as_of != day
+
+
+def _fix(found: Upload, sheets: Sequence[RecognisedSheet], key: str, text: str) -> bool:
+    """One cell: kept where it says something else than the sheet does, which is then told."""
     number, _, rest = key.partition(".")
     row, _, name = rest.partition(".")
     if not (number.isdecimal() and row.isdecimal() and int(number) < len(sheets)):
-        return
+        return False
     sheet = sheets[int(number)]
     column = sheet.columns.get(name)
     if column is None or not sheet.first_data_row <= int(row) <= len(sheet.raw.rows):
-        return
+        return False
     cells = sheet.raw.rows[int(row) - 1]
     stands = shown(cells[column]) if column < len(cells) else ""
-    if text.strip() != stands.strip():
-        found.fixes[f"{int(number)}.{int(row)}.{name}"] = kept(text.strip())
+    if _as_sent(text) == _as_sent(stands):
+        return False
+    found.fixes[f"{int(number)}.{int(row)}.{name}"] = kept(_as_sent(text))
+    return True
+
+
+def _as_sent(text: str) -> str:
+    """A cell as the form sends it back: browsers take line breaks out of a field of one line."""
+    return "".join(text.splitlines()).strip()[:LONGEST]
 
 
 @router.get("/import/{token}/errors")
@@ -188,9 +218,16 @@ def errors(request: Request, token: str) -> Response:
 
 @router.post("/import/{token}/commit")
 def commit(request: Request, token: str) -> Response:
-    """Takes the good rows over in one act of the reader's; a second click does nothing."""
-    sitting = sitting_of(request)
+    """Takes the good rows over in one act of the reader's; a second click does nothing.
+
+    What was typed anew meanwhile is kept and checked first: nothing is taken over unseen.
+    """
+    sitting, form = sitting_of(request), form_of(request)
     uploads, found = _found(sitting, token)
+    if found.result is None:
+        is_stale = form.get(CHECKED, found.state) != found.state
+        if _keep(sitting, uploads, found, form) or is_stale:
+            return RedirectResponse(f"/import/{token}?{RECHECKED}=1", 303)
     if found.result is None and uploads.begin(found):
         try:
             report = import_sheets(

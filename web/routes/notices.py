@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from web.sitting import Sitting
-    from web.views.notices import NoticePage
+    from web.views.notices import NoticePage, NoticesPage
 
 router = APIRouter()
 
@@ -47,11 +48,21 @@ def notices(
     until: Text = "",
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
-    """The notices of the cases in sight."""
+    """The notices of the cases in sight; what is wrong in a filter stays in it."""
     sitting = sitting_of(request)
     asked = Conditions(tab, notice, case.strip(), since, until, number)
-    shown = sitting.desk.read(lambda c: notices_page(c, sitting, asked))
-    return page(request, "notices.html", list=shown)
+
+    def read(conditions: Conditions) -> NoticesPage:
+        return sitting.desk.read(lambda c: notices_page(c, sitting, conditions))
+
+    try:
+        return page(request, "notices.html", list=read(asked), problem="")
+    except LifecycleError as error:
+        known = read(Conditions(tab))
+        uncounted = dict.fromkeys(known.counts, "—")
+        shown = replace(known, conditions=asked, rows=(), more=False, counts=uncounted)
+        problem = told(request, error)
+        return page(request, "notices.html", status_of(error), list=shown, problem=problem)
 
 
 @router.get("/notices/{number}")

@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from lifecycle.workdays import Period
 from scheduler.ticking import tick
+from web.again import local_path
 from web.forms import text_of
 from web.render import page
-from web.routes.entering import local_path
 from web.sitting import form_of, sitting_of
 from web.views.tour import stops
 

@@ -14,11 +14,10 @@ from lifecycle.accounts.grants import grant, refuse_last_administrator, revoke
 from lifecycle.errors import LifecycleError
 from web.forms import period_of, text_of
 from web.numbers import Number
-from web.problems import status_of
+from web.problems import problem_of, status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
 from web.views.settings import TABS, open_sessions, roles_to_grant, unit_names, user_rows
-from wording.problems import sentence_of
 from wording.usage import UsageError
 from workflows.byhand import find_unit
 
@@ -55,10 +54,7 @@ def _list(request: Request, error: LifecycleError | None = None) -> Response:
 
 def told(request: Request, error: LifecycleError | None) -> str:
     """What is wrong, in the reader's words."""
-    if error is None:
-        return ""
-    sitting = sitting_of(request)
-    return sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)
+    return problem_of(sitting_of(request), error)
 
 
 @router.post("/settings/users")
