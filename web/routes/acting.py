@@ -23,6 +23,7 @@ from lifecycle.errors import (
 from lifecycle.waiving import WAIVED
 from web.looking import note_case
 from web.problems import status_of
+from web.refused import fields_named
 from web.render import page
 from web.sitting import form_of, sitting_of
 from web.views.case import case_page
@@ -192,6 +193,7 @@ def _form(
         request_id=typed.request_id or uuid4().hex,
         told=told,
         problem=problem,
+        wrong=fields_named(error),
         lines=shown.lines,
         changed=shown.changed,
         action=next((one for one in shown.case.actions if one.event == event), None),
