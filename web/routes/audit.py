@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from lifecycle.audit import verify
 from lifecycle.errors import CaseNotFoundError
-from web.render import page
+from web.last_list import remember
+from web.render import page, query
 from web.sitting import sitting_of
 from web.views.trail import Conditions, chain_rows, trail_page
 from wording.auditing import break_line
@@ -49,7 +50,8 @@ def search(
     sitting = sitting_of(request)
     asked = Conditions(what, who.strip(), since, until, event, kind, case, before)
     shown = sitting.desk.read(lambda c: trail_page(c, sitting, asked))
-    return page(request, "audit.html", list=shown)
+    answer = page(request, "audit.html", list=shown)
+    return remember(request, answer, "/audit", query(shown.conditions.as_query()))
 
 
 @router.get("/audit/{ref}")

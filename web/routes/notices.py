@@ -16,9 +16,10 @@ from lifecycle.errors import LifecycleError
 from lifecycle.store import queries
 from notices.again import NotResendableError, resend
 from web.forms import reason_of, text_of
+from web.last_list import remember
 from web.numbers import Number
 from web.problems import status_of
-from web.render import page
+from web.render import page, query
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
 from web.views.notices import Conditions, notice_page, notice_row, notices_page
@@ -51,7 +52,8 @@ def notices(
     sitting = sitting_of(request)
     asked = Conditions(tab, notice, case.strip(), since, until, number)
     shown = sitting.desk.read(lambda c: notices_page(c, sitting, asked))
-    return page(request, "notices.html", list=shown)
+    answer = page(request, "notices.html", list=shown)
+    return remember(request, answer, "/notices", query(shown.conditions.as_query()))
 
 
 @router.get("/notices/{number}")

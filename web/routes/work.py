@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lifecycle.access import OFFICERS, Role
-from web.render import page
+from web.last_list import remember
+from web.render import page, query
 from web.routes.sample import wants_tour
 from web.sitting import sitting_of
 from web.views.worklist import GROUPS, Conditions, known, work_list_page
@@ -58,4 +59,5 @@ def work(
         return work_list_page(connection, sitting, conditions), told
 
     shown, told = sitting.desk.read(read)
-    return page(request, "work.html", list=shown, told=told, groups=GROUPS)
+    answer = page(request, "work.html", list=shown, told=told, groups=GROUPS)
+    return remember(request, answer, "/work", query(conditions.as_query()))
