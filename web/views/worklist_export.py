@@ -118,6 +118,15 @@ def state_taken_away(sitting: Sitting, one: Record) -> str:
     return sitting.teller.words("export_ended" if ended else "export_under_way")
 
 
+def unit_named(connection: Connection, sitting: Sitting, text: str) -> str:
+    """What the unit is called that a condition names; nothing where it names none."""
+    known = {str(one): one for one in sitting.teller.registry.policy.parents}
+    if text not in known:
+        return ""
+    subject = Subject(UNIT, known[text])
+    return names_of(connection, [subject]).get(subject, "")
+
+
 def told_conditions(
     connection: Connection, sitting: Sitting, conditions: Conditions
 ) -> list[tuple[str, str]]:
@@ -142,16 +151,12 @@ def told_conditions(
         matter = words.label(workflow.label)
         if conditions.state in workflow.states:
             state = words.label(workflow.states[conditions.state].label)
-    unit = ""
-    if conditions.unit.isdecimal():
-        subject = Subject(UNIT, int(conditions.unit))
-        unit = names_of(connection, [subject]).get(subject, "")
     return [
         (told("Whose cases"), whose.get(conditions.whose, "")),
         (told("By light"), lights.get(conditions.light, "")),
         (told("Matter"), matter),
         (told("State"), state),
-        (told("Unit and below"), unit),
+        (told("Unit and below"), unit_named(connection, sitting, conditions.unit)),
         (told("Due from"), conditions.due_from),
         (told("until"), conditions.due_until),
     ]
