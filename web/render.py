@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from lifecycle.access import ACTING, OFFICERS, Role
 from lifecycle.moments import ZONE
+from web.last_list import way_back
 from web.sitting import sitting_of
 from web.translations import translations
 from wording.glossary import parts
@@ -118,6 +119,7 @@ def page(
         ),
         "words": sitting.teller.words,
         "here": request.url.path,
+        "back_to": lambda path: way_back(request, path),
         "get": request.method == "GET",
         "full": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
     }

@@ -132,6 +132,12 @@ def total(counted: Mapping[Light, int], asked: Asked) -> int:
     return due + counted[Light.WAITING] if asked.whose is Whose.MINE else due
 
 
+def unlisted(counted: Mapping[Light, int], asked: Asked) -> int:
+    """How many cases answer to the conditions and are left out, because no deadline runs."""
+    left_out = asked.light is None and asked.whose is not Whose.MINE
+    return counted[Light.WAITING] if left_out else 0
+
+
 def by_day(
     connection: Connection, scope: Scope, hidden: Collection[str], asked: Asked
 ) -> Sequence[Record]:

@@ -36,6 +36,7 @@ BY_NAME: dict[str, Callable[[Town, str], str]] = {
 BY_ROUTE: dict[str, Callable[[Town, str], str]] = {
     "/deadlines/{number}": lambda town, unit: str(town.deadline(unit)),
     "/indicators/{name}/rows": lambda _town, _unit: "I6",
+    "/indicators/{name}/rows/export": lambda _town, _unit: "I6",
     "/deadlines/{number}/remind": lambda town, unit: str(town.deadline(unit)),
     "/notices/{number}": lambda town, unit: str(town.notice(unit)),
     "/notices/{number}/resend": lambda town, unit: str(town.notice(unit)),

@@ -25,6 +25,7 @@ from lifecycle.waiving import WAIVED
 from web.forms import read_day, text_of
 from web.looking import note_case
 from web.problems import status_of
+from web.refused import fields_named
 from web.render import page
 from web.routes.cases import case_answer
 from web.sitting import form_of, sitting_of
@@ -196,6 +197,7 @@ def _form(
         request_id=typed.request_id or uuid4().hex,
         told=told,
         problem=problem,
+        wrong=fields_named(error),
         lines=shown.lines,
         changed=shown.changed,
         action=next((one for one in shown.case.actions if one.event == event), None),

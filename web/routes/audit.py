@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from lifecycle.audit import verify
 from lifecycle.errors import CaseNotFoundError, LifecycleError
+from web.last_list import remember
 from web.problems import problem_of, status_of
-from web.render import page
+from web.render import page, query
 from web.sitting import sitting_of
 from web.views.trail import Conditions, chain_rows, trail_page
 from wording.auditing import break_line
@@ -55,11 +56,13 @@ def search(
         return sitting.desk.read(lambda c: trail_page(c, sitting, conditions))
 
     try:
-        return page(request, "audit.html", list=read(asked), problem="")
+        shown = read(asked)
     except LifecycleError as error:
-        shown = replace(read(Conditions(what)), conditions=asked, rows=(), next="")
+        known = replace(read(Conditions(what)), conditions=asked, rows=(), next="")
         told = problem_of(sitting, error)
-        return page(request, "audit.html", status_of(error), list=shown, problem=told)
+        return page(request, "audit.html", status_of(error), list=known, problem=told)
+    answer = page(request, "audit.html", list=shown, problem="")
+    return remember(request, answer, "/audit", query(shown.conditions.as_query()))
 
 
 @router.get("/audit/{ref}")

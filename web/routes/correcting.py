@@ -16,6 +16,7 @@ from lifecycle.correcting import correct
 from lifecycle.errors import CaseChangedError, CorrectionRefusedError, LifecycleError
 from lifecycle.history import day_of
 from web.problems import status_of
+from web.refused import fields_named
 from web.render import page
 from web.sitting import form_of, sitting_of
 from web.views.case import case_page
@@ -213,6 +214,7 @@ def _form(
         changed=shown.changed,
         lines=lines,
         problem=problem,
+        wrong=fields_named(error, asked.main.key),
         refused=isinstance(error, CorrectionRefusedError),
     )
 

@@ -16,7 +16,15 @@ from web.sitting import form_of, sitting_of
 from web.taking import download, note, reason_of
 from web.translations import translations
 from web.views.charts import month_chart, shares_chart, units_chart
-from web.views.figures import Asked, figures_page, place, report_asked, rows_page, seen_by
+from web.views.figures import (
+    Asked,
+    figures_page,
+    place,
+    report_asked,
+    rows_page,
+    seen_by,
+    taken_rows,
+)
 from web.views.monthly import CellAsked, month_page, month_rows
 from web.views.places import unit_names
 from web.views.sheets import about_export, workbook
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from web.sitting import Sitting
+    from web.views.figures import TakenRows
     from web.views.monthly import Line, MonthPage
     from workflows.indicators.figures import Report
 
@@ -86,6 +95,50 @@ def export_indicators(request: Request) -> Response:
     note(sitting, "indicators", why, rows, conditions)
     title = translations(sitting.language).gettext("Indicators")
     return download(content, f"{title}-{found.as_of}.xlsx")
+
+
+@router.post("/indicators/{name}/rows/export")
+def export_rows_behind(request: Request, name: str) -> Response:
+    """What stands behind a figure and is in sight, as a workbook."""
+    sitting, form = sitting_of(request), form_of(request)
+    why = reason_of(request)
+    asked = Asked(str(form.get("as_of", "")), str(form.get("unit", "")))
+    part = str(form.get("part", ""))
+    taken = sitting.desk.read(lambda c: taken_rows(c, sitting, asked, name, part))
+    figure, told = taken.figure, translations(sitting.language).gettext
+    heads = (told("Number"), told("Name"), told("Counted"), told("Named beside it"))
+    title, words = f"{figure.id} {figure.label}", sitting.teller.words
+    conditions = _told_rows(sitting, taken, part)
+    about = about_export(sitting, title, conditions, (len(taken.rows), taken.cut), why)
+    answers = {True: words("yes"), False: words("no")}
+    rows = [(one.number, one.name, answers[one.counted], one.reasons) for one in taken.rows]
+    content = workbook(figure.id, heads, rows, about, words("export_sheet"))
+    noted = {"figure": figure.id, "as_of": taken.as_of, "unit": asked.unit, "part": part}
+    note(sitting, "indicator_rows", why, len(taken.rows), noted)
+    return download(content, f"{figure.id}-{taken.as_of}.xlsx")
+
+
+def _told_rows(sitting: Sitting, taken: TakenRows, part: str) -> list[tuple[str, str]]:
+    """Which rows they are, in the words of the page.
+
+    Raises:
+        HTTPException: 404, the figure has no such part.
+    """
+    told = translations(sitting.language).gettext
+    parts = {
+        "": told("All rows"),
+        "numerator": told("Counted"),
+        "missing": told("Not counted"),
+        "beside": told("Named beside it"),
+        **{name: label for name, label, _ in taken.figure.beside},
+    }
+    if part not in parts:
+        raise HTTPException(404)
+    return [
+        (told("Which rows"), parts[part]),
+        (told("Unit and below"), taken.unit),
+        (told("As of"), taken.as_of),
+    ]
 
 
 def _workbook(

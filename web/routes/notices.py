@@ -17,9 +17,10 @@ from lifecycle.errors import LifecycleError
 from lifecycle.store import queries
 from notices.again import NotResendableError, resend
 from web.forms import reason_of, text_of
+from web.last_list import remember
 from web.numbers import Number
 from web.problems import status_of
-from web.render import page
+from web.render import page, query
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
 from web.views.notices import Conditions, notice_page, notice_row, notices_page
@@ -56,13 +57,15 @@ def notices(
         return sitting.desk.read(lambda c: notices_page(c, sitting, conditions))
 
     try:
-        return page(request, "notices.html", list=read(asked), problem="")
+        shown = read(asked)
     except LifecycleError as error:
         known = read(Conditions(tab))
         uncounted = dict.fromkeys(known.counts, "—")
-        shown = replace(known, conditions=asked, rows=(), more=False, counts=uncounted)
+        kept = replace(known, conditions=asked, rows=(), more=False, counts=uncounted)
         problem = told(request, error)
-        return page(request, "notices.html", status_of(error), list=shown, problem=problem)
+        return page(request, "notices.html", status_of(error), list=kept, problem=problem)
+    answer = page(request, "notices.html", list=shown, problem="")
+    return remember(request, answer, "/notices", query(shown.conditions.as_query()))
 
 
 @router.get("/notices/{number}")

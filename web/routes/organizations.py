@@ -13,7 +13,7 @@ from lifecycle.cases import Subject
 from web.render import page
 from web.sitting import sitting_of
 from web.views.organization import COUNTS, organization_page
-from web.views.organizations import Conditions, list_page
+from web.views.organizations import LONGEST, Conditions, list_page
 from workflows import files
 from workflows.merged import kept_of
 from workflows.subjects import ORGANIZATION
@@ -37,7 +37,7 @@ def organizations(
 ) -> Response:
     """The organizations in sight, narrowed by what the address says."""
     sitting = sitting_of(request)
-    conditions = Conditions(unit, kind, text[:100], ended, number)
+    conditions = Conditions(unit, kind, text[:LONGEST], ended, number)
     shown = sitting.desk.read(lambda c: list_page(c, sitting, conditions))
     return page(request, "organizations.html", list=shown)
 

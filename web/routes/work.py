@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lifecycle.access import OFFICERS, Role
-from web.render import page
+from web.last_list import remember
+from web.render import page, query
 from web.routes.sample import wants_tour
 from web.sitting import sitting_of
 from web.views.worklist import GROUPS, Conditions, known, work_list_page
+from web.views.worklist_export import told_conditions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from web.views.worklist import WorkListPage
 
 router = APIRouter()
 
@@ -46,5 +53,11 @@ def work(
         sitting,
         Conditions(whose, light, workflow, state, unit, number, due_from, due_until),
     )
-    shown = sitting.desk.read(lambda c: work_list_page(c, sitting, conditions))
-    return page(request, "work.html", list=shown, groups=GROUPS)
+
+    def read(connection: Connection) -> tuple[WorkListPage, list[tuple[str, str]]]:
+        told = told_conditions(connection, sitting, conditions)
+        return work_list_page(connection, sitting, conditions), told
+
+    shown, told = sitting.desk.read(read)
+    answer = page(request, "work.html", list=shown, told=told, groups=GROUPS)
+    return remember(request, answer, "/work", query(conditions.as_query()))

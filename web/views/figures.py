@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 
 from web.views.places import below, day_asked, unit_asked, unit_names
+from web.views.sheets import MOST
 from web.views.worklist import units_in_sight
 from workflows.indicators.definitions import reasons
 from workflows.indicators.drilling import drill, in_charge, reference_names
@@ -189,6 +190,17 @@ class RowShown:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenRows:
+    """The rows behind a figure as they are taken away."""
+
+    figure: Figure
+    unit: str
+    as_of: str
+    rows: Sequence[RowShown]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RowsPage:
     """The rows behind a figure, page by page."""
 
@@ -213,13 +225,8 @@ def rows_page(
     Raises:
         HTTPException: 404, there is no such figure.
     """
-    found = report_asked(connection, sitting, asked)
-    if name not in found.by_id:
-        raise HTTPException(404)
+    found, behind, seen = _rows_asked(connection, sitting, asked, name, part)
     one = found[name]
-    behind = [row for row in drill(one) if _is_of(row, part)]
-    is_seen = seen_by(connection, sitting, [one])
-    seen = [row for row in behind if is_seen(row.reference)]
     shown = seen[(page - 1) * PAGE : page * PAGE]
     names = reference_names(connection, {row.reference for row in shown})
     places = unit_names(connection, [found.unit_id])
@@ -235,6 +242,42 @@ def rows_page(
         page=page,
         more=len(seen) > page * PAGE,
     )
+
+
+def taken_rows(
+    connection: Connection, sitting: Sitting, asked: Asked, name: str, part: str
+) -> TakenRows:
+    """The rows behind a figure as they are taken away: as many as are handed out at once.
+
+    Raises:
+        HTTPException: 404, there is no such figure.
+    """
+    found, _, seen = _rows_asked(connection, sitting, asked, name, part)
+    names = reference_names(connection, {row.reference for row in seen[:MOST]})
+    places = unit_names(connection, [found.unit_id])
+    return TakenRows(
+        figure=told(sitting, found[name]),
+        unit=place(sitting, places, found.unit_id),
+        as_of=str(found.as_of),
+        rows=[_row(sitting, row, names) for row in seen[:MOST]],
+        cut=len(seen) > MOST,
+    )
+
+
+def _rows_asked(
+    connection: Connection, sitting: Sitting, asked: Asked, name: str, part: str
+) -> tuple[Report, list[DrillRow], list[DrillRow]]:
+    """The figures, the rows behind one of them, and those that are in sight.
+
+    Raises:
+        HTTPException: 404, there is no such figure.
+    """
+    found = report_asked(connection, sitting, asked)
+    if name not in found.by_id:
+        raise HTTPException(404)
+    behind = [row for row in drill(found[name]) if _is_of(row, part)]
+    is_seen = seen_by(connection, sitting, [found[name]])
+    return found, behind, [row for row in behind if is_seen(row.reference)]
 
 
 def _is_of(row: DrillRow, part: str) -> bool:

@@ -10,13 +10,16 @@ from workflows.lists import COUNTED, OrganizationsAsked, count_in_sight, organiz
 from workflows.recording import RECORDABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, RowMapping
 
     from web.sitting import Sitting
 
 PAGE: Final = 50
+NAMED: Final = ("unit", "kind", "text", "ended")
+"""The conditions by the names that they have in the address and in forms."""
+LONGEST: Final = 100
 KINDS: Final = RECORDABLE["kind"].choices
 
 
@@ -30,9 +33,15 @@ class Conditions:
     ended: str = ""
     page: int = 1
 
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Conditions:
+        """The conditions that a form carries, from its first page on."""
+        unit, kind, text, ended = (str(given.get(name) or "") for name in NAMED)
+        return cls(unit, kind, text[:LONGEST], ended)
+
     def as_query(self) -> dict[str, object]:
         """What stands in the address; the first page is not named."""
-        named = {name: getattr(self, name) for name in ("unit", "kind", "text", "ended")}
+        named = {name: getattr(self, name) for name in NAMED}
         return named | {"page": self.page if self.page > 1 else ""}
 
 
@@ -62,10 +71,10 @@ class ListPage:
     units: Sequence[tuple[int, str]]
 
 
-def list_page(connection: Connection, sitting: Sitting, conditions: Conditions) -> ListPage:
-    """The page of the list that the conditions ask for."""
+def asked_of(sitting: Sitting, conditions: Conditions) -> OrganizationsAsked:
+    """The conditions as the register reads them; what names nothing is left out."""
     top = int(conditions.unit) if conditions.unit.isdecimal() else None
-    asked = OrganizationsAsked(
+    return OrganizationsAsked(
         unit_ids=None if top is None else below(sitting, top),
         kind=conditions.kind if conditions.kind in KINDS else None,
         text=conditions.text.strip(),
@@ -73,12 +82,17 @@ def list_page(connection: Connection, sitting: Sitting, conditions: Conditions) 
         limit=PAGE + 1,
         offset=(conditions.page - 1) * PAGE,
     )
+
+
+def list_page(connection: Connection, sitting: Sitting, conditions: Conditions) -> ListPage:
+    """The page of the list that the conditions ask for."""
+    asked = asked_of(sitting, conditions)
     found = organizations_in_sight(connection, sitting.scope, asked)
     total = count_in_sight(connection, sitting.scope, asked)
     words = sitting.teller.words
     return ListPage(
         conditions=conditions,
-        rows=[_row(sitting, one) for one in found[:PAGE]],
+        rows=[row_of(sitting, one) for one in found[:PAGE]],
         total=f"{COUNTED}+" if total > COUNTED else str(total),
         more=len(found) > PAGE,
         kinds=[(one, words.value(one)) for one in KINDS],
@@ -86,7 +100,8 @@ def list_page(connection: Connection, sitting: Sitting, conditions: Conditions) 
     )
 
 
-def _row(sitting: Sitting, one: RowMapping) -> Row:
+def row_of(sitting: Sitting, one: RowMapping) -> Row:
+    """An organization as the list shows it; its coverage only to who sees that case."""
     words, registry = sitting.teller.words, sitting.teller.registry
     coverage = ""
     if one["state"] and sitting.scope.covers(one["unit_id"]):

@@ -15,6 +15,7 @@ from lifecycle.caseload.worklist import (
     Whose,
     counts,
     total,
+    unlisted,
     work_list,
 )
 from lifecycle.cases import Subject
@@ -80,6 +81,12 @@ class Conditions:
         named = {name: str(given.get(name) or "") for name in NAMED}
         return cls(**named)  # type: ignore[arg-type] # none of the names is the page's
 
+    @property
+    def narrow(self) -> bool:
+        """Whether anything but whose cases they are is asked for."""
+        named = (getattr(self, name) for name in NAMED if name != "whose")
+        return any(named) or self.page > 1
+
     def as_query(self) -> dict[str, object]:
         """What stands in the address; the first page is not named."""
         named = {name: getattr(self, name) for name in NAMED}
@@ -94,6 +101,10 @@ class WorkListPage:
     rows: Sequence[Row]
     counts: Mapping[str, str]
     total: str
+    unlisted: str
+    """How many more there are without a deadline; empty where there are none."""
+    aside: str
+    """How many of the reader's own are put aside, where the list does not show them."""
     more: bool
     workflows: Sequence[tuple[str, str]]
     states: Sequence[tuple[str, str]]
@@ -175,9 +186,10 @@ def work_list_page(
     connection: Connection, sitting: Sitting, conditions: Conditions
 ) -> WorkListPage:
     """The page of the list that the conditions ask for."""
-    asked, unlisted = asked_of(sitting, conditions), hidden(sitting)
-    found = work_list(connection, sitting.scope, unlisted, asked)
-    counted = counts(connection, sitting.scope, unlisted, asked)
+    asked, no_work = asked_of(sitting, conditions), hidden(sitting)
+    found = work_list(connection, sitting.scope, no_work, asked)
+    counted = counts(connection, sitting.scope, no_work, asked)
+    hides_aside = asked.whose is Whose.MINE and asked.light is not Light.ASIDE
     words, registry = sitting.teller.words, sitting.teller.registry
     listed = [one.workflow for one in registry.rulebooks.values() if one.workflow.listed]
     chosen = [one for one in listed if one.workflow == conditions.workflow]
@@ -186,6 +198,8 @@ def work_list_page(
         rows=rows_of(connection, sitting, found[:PAGE]),
         counts={one.value: capped(counted[one]) for one in Light},
         total=capped(total(counted, asked)),
+        unlisted=some(unlisted(counted, asked)),
+        aside=some(counted[Light.ASIDE]) if hides_aside else "",
         more=len(found) > PAGE,
         workflows=[(one.workflow, words.label(one.label)) for one in listed],
         states=[
@@ -201,6 +215,11 @@ def work_list_page(
 def capped(number: int) -> str:
     """How many there are, as far as they are counted."""
     return f"{COUNTED}+" if number > COUNTED else str(number)
+
+
+def some(number: int) -> str:
+    """How many there are; nothing where there are none."""
+    return capped(number) if number else ""
 
 
 def units_in_sight(connection: Connection, sitting: Sitting) -> list[tuple[int, str]]:

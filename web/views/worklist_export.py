@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lifecycle.caseload.worklist import work_list
+from lifecycle.caseload.worklist import counts, unlisted, work_list
 from lifecycle.cases import Subject
 from web.translations import translations
 from web.views.sheets import MOST
-from web.views.worklist import asked_of, hidden, rows_of
+from web.views.worklist import asked_of, hidden, rows_of, some
 from wording.usage import UsageError
 from workflows.naming import names_of
 from workflows.subjects import UNIT
@@ -60,13 +60,24 @@ def taken_list(connection: Connection, sitting: Sitting, conditions: Conditions)
     refuse_personal_state(sitting, conditions)
     asked = replace(asked_of(sitting, conditions), limit=MOST + 1, offset=0)
     found = work_list(connection, sitting.scope, hidden(sitting), asked)
+    counted = counts(connection, sitting.scope, hidden(sitting), asked)
     rows = rows_of(connection, sitting, found[:MOST])
     return Taken(
         columns=columns(sitting.language),
         rows=[_cells(sitting, *one) for one in zip(found, rows, strict=False)],
-        conditions=told_conditions(connection, sitting, conditions),
+        conditions=[
+            *told_conditions(connection, sitting, conditions),
+            left_out(sitting, some(unlisted(counted, asked))),
+        ],
         cut=len(found) > MOST,
     )
+
+
+def left_out(sitting: Sitting, number: str) -> tuple[str, str]:
+    """What the list leaves out because no deadline runs, as the page says it below the list."""
+    told = translations(sitting.language).gettext
+    text = told("%(count)s more without a deadline are not listed") % {"count": number}
+    return told("Left out"), text if number else ""
 
 
 def refuse_personal_state(sitting: Sitting, conditions: Conditions) -> None:
@@ -107,6 +118,15 @@ def state_taken_away(sitting: Sitting, one: Record) -> str:
     return sitting.teller.words("export_ended" if ended else "export_under_way")
 
 
+def unit_named(connection: Connection, sitting: Sitting, text: str) -> str:
+    """What the unit is called that a condition names; nothing where it names none."""
+    known = {str(one): one for one in sitting.teller.registry.policy.parents}
+    if text not in known:
+        return ""
+    subject = Subject(UNIT, known[text])
+    return names_of(connection, [subject]).get(subject, "")
+
+
 def told_conditions(
     connection: Connection, sitting: Sitting, conditions: Conditions
 ) -> list[tuple[str, str]]:
@@ -131,16 +151,12 @@ def told_conditions(
         matter = words.label(workflow.label)
         if conditions.state in workflow.states:
             state = words.label(workflow.states[conditions.state].label)
-    unit = ""
-    if conditions.unit.isdecimal():
-        subject = Subject(UNIT, int(conditions.unit))
-        unit = names_of(connection, [subject]).get(subject, "")
     return [
         (told("Whose cases"), whose.get(conditions.whose, "")),
         (told("By light"), lights.get(conditions.light, "")),
         (told("Matter"), matter),
         (told("State"), state),
-        (told("Unit and below"), unit),
+        (told("Unit and below"), unit_named(connection, sitting, conditions.unit)),
         (told("Due from"), conditions.due_from),
         (told("until"), conditions.due_until),
     ]
