@@ -16,6 +16,8 @@ from lifecycle.cases import CaseView, EntryKind, Subject
 from lifecycle.entered import LONGEST_TEXT, named_by, read_field
 from lifecycle.errors import (
     CaseOpenError,
+    DateProblem,
+    EventDateError,
     EventUnknownError,
     TransitionRefusedError,
 )
@@ -265,6 +267,16 @@ def explain(
     return answers
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What deciding on the opening of a case by a person looks at."""
+
+    book: Rulebook
+    rows: Sequence[Transition]
+    blank: CaseView
+    decision: Decision
+
+
 def open_by_person(
     work: Work,
     *,
@@ -279,37 +291,53 @@ def open_by_person(
 
     Raises:
         CaseOpenError: the subject has an open case of that workflow.
+        EventDateError: the day is after today.
         EventUnknownError: the workflow has no such opening.
         TransitionRefusedError: with every finding.
+    """
+    day, entered = on or work.today, fields or {}
+    found = opening_of(work, workflow, event, subject, entered, day)
+    refusals: list[TransitionRefusedError] = []
+    for row in found.rows:
+        try:
+            plan = plan_opening(found.book, found.blank, row, entered, actor, found.decision)
+        except TransitionRefusedError as error:
+            refusals.append(error)
+            continue
+        if plan is not None:
+            view = work.open(found.book, subject, plan)
+            follow(work, {subject} | work.touched, day, work.written[-1].entry_id)
+            return Done(work.case(view.id), tuple(work.written), plan.findings)
+    raise refusals[0]
+
+
+def opening_of(
+    work: Work, workflow: str, event: str, subject: Subject, entered: Mapping[str, Any], day: date
+) -> Opening:
+    """The rows by which people may open the case on that day, and what they are decided on.
+
+    Raises:
+        CaseOpenError: the subject has an open case of that workflow.
+        EventDateError: the day is after today.
+        EventUnknownError: the workflow has no such opening.
     """
     book = work.registry.book(workflow)
     rows = [row for row in book.workflow.openings if row.event == event and row.by_person]
     if not rows:
         known = [row.event for row in book.workflow.openings if row.by_person]
         raise EventUnknownError(book.workflow.code, "-", event, known)
+    if day > work.today:
+        problem = DateProblem.AFTER_TODAY
+        raise EventDateError(book.workflow.code, event, day, problem, work.today)
     found = hot.FIND_OPEN_CASE.rows(
         work.connection, workflow=workflow, subject_type=subject.type, subject_id=subject.id
     )
     if found:
         raise CaseOpenError(f"{book.workflow.code}-{found[0][0]}", event)
-    day = on or work.today
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)
-    decision = replace(decision, named=named_things(work, rows, fields or {}))
-    refusals: list[TransitionRefusedError] = []
-    for row in rows:
-        try:
-            plan = plan_opening(
-                book, blank_case(book, subject, unit_id), row, fields or {}, actor, decision
-            )
-        except TransitionRefusedError as error:
-            refusals.append(error)
-            continue
-        if plan is not None:
-            view = work.open(book, subject, plan)
-            follow(work, {subject} | work.touched, day, work.written[-1].entry_id)
-            return Done(work.case(view.id), tuple(work.written), plan.findings)
-    raise refusals[0]
+    decision = replace(decision, named=named_things(work, rows, entered))
+    return Opening(book, rows, blank_case(book, subject, unit_id), decision)
 
 
 def record_rows(

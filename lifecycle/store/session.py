@@ -43,6 +43,8 @@ POSTGRESQL_OPTIONS = (
 
 RETRIES = 5
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
+ONE_OPEN = "uq_case_open_subject"
+"""Two who open the same case at once: the later one begins anew, and finds it open."""
 
 
 def create_engine(url: str, *, durable: bool = True) -> Engine:
@@ -121,7 +123,8 @@ def is_transient(error: Exception) -> bool:
     # Statements of the hot path raise the driver's own errors, all others SQLAlchemy's around them.
     own: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(own, psycopg.Error):
-        return own.sqlstate in _RETRY_STATES
+        taken = isinstance(own, psycopg.errors.UniqueViolation)
+        return own.sqlstate in _RETRY_STATES or (taken and own.diag.constraint_name == ONE_OPEN)
     return isinstance(own, sqlite3.OperationalError) and "locked" in str(own)
 
 

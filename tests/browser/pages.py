@@ -47,6 +47,7 @@ PAGES = (
     Shown("case-member", OFFICER, lambda town: f"/cases/{town.member()}"),
     Shown("case-approver", APPROVER, lambda town: f"/cases/{town.branch()}"),
     Shown("event", OFFICER, lambda town: f"/cases/{town.branch()}/events/application_filed"),
+    Shown("open", OFFICER, lambda town: f"/open/activity_premises/planned/{town.body()}"),
     Shown("correct", OFFICER, lambda town: f"/cases/{town.member()}/entries/1/correct"),
     Shown("deadline", OFFICER, lambda town: f"/deadlines/{town.deadline()}"),
     Shown("organizations", OFFICER, lambda _: "/organizations"),

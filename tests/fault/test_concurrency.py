@@ -16,12 +16,14 @@ from cli.wiring import App
 from lifecycle import engine
 from lifecycle.access import Actor, Role
 from lifecycle.audit import verify
+from lifecycle.cases import Subject
 from lifecycle.errors import CaseChangedError, EventUnknownError
 from lifecycle.store.session import create_engine
 from lifecycle.store.tables import case, entry, outbox
 from lifecycle.sweeps import sweep_deadlines
 from tests.builders import app_on, move_clock
 from tests.fault import worker
+from workflows.subjects import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,4 +224,28 @@ def test_two_sweepers_fire_each_deadline_once(app: App) -> None:
         ).all()
     )
     assert len(reminders) == len(set(reminders))
+    assert unbroken(app)
+
+
+def test_of_ten_who_open_the_same_case_one_does_and_the_others_find_it_open(app: App) -> None:
+    about = sa.select(case.c.subject_id).where(case.c.id == members(app, "formal_due")[0])
+    subject = Subject(PLACE, app.read(lambda connection: connection.execute(about).scalar_one()))
+    actor = Actor("officer", frozenset({Role.CASE_OFFICER}))
+
+    def act(app: App) -> Any:  # noqa: ANN401 - what opening gives
+        def write(connection: Connection) -> Any:  # noqa: ANN401
+            return engine.open_by_person(
+                engine.begin(connection, app.registry, app.clock, actor),
+                workflow="member_development",
+                event="application_received",
+                subject=subject,
+                actor=actor,
+                fields={"age_18": True, "pool_basis": "investor"},
+            )
+
+        return app.write(write)
+
+    outcomes = at_once(app, [act] * 10)
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["CaseOpenError"] * 9 + ["Done"]
     assert unbroken(app)

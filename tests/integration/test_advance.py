@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ from lifecycle.errors import (
     CaseChangedError,
     CaseNotFoundError,
     CaseOpenError,
+    EventDateError,
     EventUnknownError,
     TransitionRefusedError,
 )
@@ -172,6 +173,27 @@ def test_an_opening_that_the_workflow_has_not_is_refused(tale: Tale) -> None:
 
     with pytest.raises(EventUnknownError, match="member_reported"):
         tale.app.write(opening)
+
+
+def test_nothing_is_opened_on_a_day_to_come(tale: Tale) -> None:
+    subject, before = tale.case(WANG).subject, tale.rows(case)
+
+    def opening(connection: sa.Connection) -> None:
+        work = engine.begin(connection, tale.app.registry, tale.app.clock, OFFICER)
+        engine.open_by_person(
+            work,
+            workflow="member_development",
+            event="application_received",
+            subject=subject,
+            actor=OFFICER,
+            fields={"age_18": True, "pool_basis": "investor"},
+            on=work.today + timedelta(days=1),
+        )
+
+    with pytest.raises(EventDateError, match="after today"):
+        tale.app.write(opening)
+
+    assert tale.rows(case) == before
 
 
 def test_explaining_lists_every_event_with_what_it_still_needs(tale: Tale) -> None:

@@ -68,13 +68,22 @@ BY_ROUTE |= {
 }  # fmt: skip
 
 
+OPENING = "/open/{workflow}/{event}/{number}"
+BY_PART: dict[tuple[str, str], Callable[[Town, str], str]] = {
+    (OPENING, "workflow"): lambda _town, _unit: "activity_premises",
+    (OPENING, "event"): lambda _town, _unit: "planned",
+    (OPENING, "number"): lambda town, unit: str(town.body(unit)),
+}
+"""Where a path names several things: by path and name."""
+
+
 def path_of(route: str, town: Town, unit: str) -> str:
     """The path of a route to the thing that stands in that unit."""
     path = route.partition(" ")[2]
 
     def filled(match: re.Match[str]) -> str:
         name = match[1].partition(":")[0]
-        known = BY_ROUTE.get(path) or BY_NAME.get(name)
+        known = BY_PART.get((path, name)) or BY_ROUTE.get(path) or BY_NAME.get(name)
         assert known is not None, f"tests/web/samples.py has nothing for {{{name}}} of {route}"
         return known(town, unit)
 

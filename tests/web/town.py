@@ -288,10 +288,14 @@ class Town:
 
     def branch(self, unit: str = "east") -> str:
         """The case of the branch that the organization of a unit owes, or has."""
+        return self.ref("branch", self.body(unit))
+
+    def body(self, unit: str = "east") -> int:
+        """The Party body of the organization of a unit: the one that it has, or should form."""
         b = party_body.c
         wanted = sa.select(b.id).where(b.organization_id == self.ids[ORGANIZATIONS[unit]])
-        body = self.app.read(lambda connection: connection.execute(wanted).scalar_one())
-        return self.ref("branch", body)
+        found: int = self.app.read(lambda connection: connection.execute(wanted).scalar_one())
+        return found
 
     def member(self, unit: str = "east") -> str:
         """The case of the first member's relation at the organization of a unit."""

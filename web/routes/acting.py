@@ -96,12 +96,7 @@ def event_form(request: Request, ref: str, event: str) -> Response:
 @router.post("/cases/{ref}/events/{event}")
 def record_event(request: Request, ref: str, event: str) -> Response:
     """Shows what recording an event would do, or records it."""
-    sitting, form = sitting_of(request), form_of(request)
-    fields = {name: str(text) for name, text in form.items() if not name.startswith("_")}
-    given = {name: text for name, text in fields.items() if text.strip()}
-    on, version, request_id = (str(form.get(name, "")) for name in (ON, VERSION, REQUEST))
-    typed = Typed(on, version, request_id, given)
-    saving = form.get("_do") == "save"
+    sitting, typed, saving = sitting_of(request), typed_in(request), is_saving(request)
 
     def act(connection: Connection) -> Done:
         done = advance(connection, sitting, ref, event, typed)
@@ -117,6 +112,20 @@ def record_event(request: Request, ref: str, event: str) -> Response:
         return _form(request, ref, event, typed, error=error)
     entry = done.written[0].seq if done.written else done.view.version
     return RedirectResponse(f"/cases/{done.view.ref}?recorded={entry}", 303)
+
+
+def typed_in(request: Request) -> Typed:
+    """What the form of an event brings; fields that were left empty are not there."""
+    form = form_of(request)
+    fields = {name: str(text) for name, text in form.items() if not name.startswith("_")}
+    given = {name: text for name, text in fields.items() if text.strip()}
+    on, version, request_id = (str(form.get(name, "")) for name in (ON, VERSION, REQUEST))
+    return Typed(on, version, request_id, given)
+
+
+def is_saving(request: Request) -> bool:
+    """Whether the form is to be stored; otherwise what would follow is shown."""
+    return form_of(request).get("_do") == "save"
 
 
 def advance(connection: Connection, sitting: Sitting, ref: str, event: str, typed: Typed) -> Done:

@@ -241,7 +241,7 @@ def _action(
     roles = list(dict.fromkeys(role for row in rows for role in row.by))
     states = dict.fromkeys(view.state if row.target == SAME else row.target for row in rows)
     known = reconciled(findings)
-    in_form = [one for one in known if not one.met and _is_for_form(one)]
+    in_form = [one for one in known if not one.met and is_for_form(one)]
     told = [one for one in known if one not in in_form]
     targets = {one.target for one in known}
     blocked = {one.target for one in told if not (one.met or one.advisory)}
@@ -262,7 +262,7 @@ def _action(
     )
 
 
-def _is_for_form(finding: Finding) -> bool:
+def is_for_form(finding: Finding) -> bool:
     """Whether filling in the form is all that it takes."""
     return finding.kind == "field" or set(finding.supplied_by) == {"form"}
 

@@ -9,10 +9,10 @@ from lifecycle.definition import FieldType
 from lifecycle.waiving import WAIVED, WAIVER_FIELDS, waivable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lifecycle.cases import CaseView
-    from lifecycle.definition import Field_
+    from lifecycle.definition import Field_, Transition
     from lifecycle.work import Work
     from web.sitting import Sitting
 
@@ -47,21 +47,8 @@ def inputs_of(
 ) -> list[Input]:
     """The fields of an event from the case's state, with what has been typed or is usual."""
     book = work.registry.book_of(view.workflow_text_id)
-    specs: dict[str, Field_] = {}
     if event == WAIVED:
-        specs = dict(WAIVER_FIELDS)
-    else:
-        # Where the case has moved on meanwhile, what was typed is still shown.
-        elsewhere = [one for one in book.workflow.transitions if one.event == event]
-        for row in book.workflow.rows(view.state, event) or elsewhere:
-            if row.by_person:
-                specs |= {name: _wider(specs.get(name), one) for name, one in row.fields.items()}
-    parameters = work.registry.policy.at(work.today, view.unit_id)
-    made = []
-    for name, spec in specs.items():
-        usual: Any = parameters[spec.default_from] if spec.default_from else spec.default
-        made.append(_input(sitting, name, spec, typed.get(name, _plain(usual))))
-    if event == WAIVED:
+        made = _inputs(work, sitting, dict(WAIVER_FIELDS), view.unit_id, typed)
         labels = {
             guard.id: sitting.teller.words.label(book.vocabulary.label_of(guard))
             for row in book.workflow.exits(view.state)
@@ -69,7 +56,40 @@ def inputs_of(
             if guard.override
         }
         choices = tuple((one, labels[one]) for one in waivable(book, view))
-        made = [_replace_choices(one, choices) if one.name == "guard" else one for one in made]
+        return [_replace_choices(one, choices) if one.name == "guard" else one for one in made]
+    # Where the case has moved on meanwhile, what was typed is still shown.
+    elsewhere = [one for one in book.workflow.transitions if one.event == event]
+    rows = book.workflow.rows(view.state, event) or elsewhere
+    return inputs_of_rows(work, sitting, rows, view.unit_id, typed)
+
+
+def inputs_of_rows(
+    work: Work,
+    sitting: Sitting,
+    rows: Iterable[Transition],
+    unit_id: int | None,
+    typed: Mapping[str, str],
+) -> list[Input]:
+    """The fields of those of the rows that people record, for something that the unit has."""
+    specs: dict[str, Field_] = {}
+    for row in rows:
+        if row.by_person:
+            specs |= {name: _wider(specs.get(name), one) for name, one in row.fields.items()}
+    return _inputs(work, sitting, specs, unit_id, typed)
+
+
+def _inputs(
+    work: Work,
+    sitting: Sitting,
+    specs: Mapping[str, Field_],
+    unit_id: int | None,
+    typed: Mapping[str, str],
+) -> list[Input]:
+    parameters = work.registry.policy.at(work.today, unit_id)
+    made = []
+    for name, spec in specs.items():
+        usual: Any = parameters[spec.default_from] if spec.default_from else spec.default
+        made.append(_input(sitting, name, spec, typed.get(name, _plain(usual))))
     return made
 
 

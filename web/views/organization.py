@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lifecycle.access import Role
 from lifecycle.cases import Subject
 from web.views.cases_of import by_matter, case_rows
+from web.views.opening import offers
 from web.views.sights import sights_of
 from web.views.worklist import hidden
 from workflows import files
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lifecycle.store.hot import Record
     from web.sitting import Sitting
     from web.views.cases_of import CaseRow, Matter
+    from web.views.opening import Offer
 
 COUNTS: Final = ("members", "unit_members", "full_time", "part_time", "employees")
 
@@ -113,6 +115,8 @@ class OrganizationPage:
     training: tuple[Span, ...]
     contacts: tuple[Span, ...]
     matters: tuple[Matter, ...]
+    offers: tuple[Offer, ...]
+    """The cases that the reader may open about it or its own Party body."""
     premises: tuple[CaseRow, ...]
     may: frozenset[str]
     """Which of the entry forms are the reader's: facts, person, contact."""
@@ -186,6 +190,7 @@ def organization_page(
             for row in files.contacts_of(connection, Subject(ORGANIZATION, number))
         ),
         matters=tuple(by_matter(sitting, cases)),
+        offers=_offers(reader, bodies, found),
         premises=tuple(one for one in cases if one.ref.startswith("PRE-")),
         may=_may(sitting, profile),
     )
@@ -333,6 +338,24 @@ def _training(reader: _Reader) -> Iterator[Span]:
     for row in files.attended(reader.connection, reader.number):
         told = f"{reader.word(row['audience'])} {row['headcount']}"
         yield reader.span(row, row["session"], told)
+
+
+def _offers(
+    reader: _Reader, bodies: Sequence[Record], cases: Sequence[Record]
+) -> tuple[Offer, ...]:
+    """What may be opened about an organization on the register and the bodies that it has now."""
+    profile, today = reader.profile, reader.sitting.today
+    if profile["until_on"]:
+        return ()
+    about = [Subject(ORGANIZATION, reader.number)]
+    about += [
+        Subject(BODY, one["id"])
+        for one in bodies
+        if one["organization_id"] == reader.number
+        if one["until_on"] is None or one["until_on"] > today
+    ]
+    unit = files.unit_of(profile)
+    return offers(reader.connection, reader.sitting, dict.fromkeys(about, (unit, "")), cases)
 
 
 def _may(sitting: Sitting, profile: Record) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.cases import Subject
 from web.views.cases_of import by_matter, case_rows
+from web.views.opening import offers
 from web.views.organization import ADDS_PEOPLE
 from web.views.sights import sights_of
 from web.views.worklist import hidden
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lifecycle.store.hot import Record
     from web.sitting import Sitting
     from web.views.cases_of import Matter
+    from web.views.opening import Offer
 
 READS = frozenset(READERS)
 ERASES = frozenset(REQUESTERS)
@@ -70,6 +72,8 @@ class PersonPage:
     formal: tuple[DatedRow, ...]
     temporary: tuple[DatedRow, ...]
     matters: tuple[Matter, ...]
+    offers: tuple[Offer, ...]
+    """The cases that the reader may open about the person at a place of work."""
     may_engage: bool
     may_read: bool
     """Whether the reader may print the person's own file."""
@@ -111,12 +115,25 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
         formal=tuple(_dated(row, bodies, named=named) for row in relations[0]),
         temporary=tuple(_dated(row, bodies, named=named) for row in relations[1]),
         matters=tuple(by_matter(sitting, case_rows(connection, sitting, about, names))),
+        offers=() if erased else _offers(connection, sitting, seen, about),
         may_engage=not erased and any(one & ADDS_PEOPLE for one in roles),
         may_read=not erased and any(one & READS for one in roles),
         may_erase=may_erase,
         erasure_asked=may_erase and is_asked_for(connection, sitting, number),
         erased=erased,
     )
+
+
+def _offers(
+    connection: Connection, sitting: Sitting, seen: Sequence[Record], cases: Sequence[Record]
+) -> tuple[Offer, ...]:
+    """What may be opened about the person where they work now."""
+    subjects = {
+        Subject(PLACE, row["id"]): (row["unit_id"], row["organization"] or "")
+        for row in seen
+        if row["employment"]
+    }
+    return offers(connection, sitting, subjects, cases)
 
 
 def is_asked_for(connection: Connection, sitting: Sitting, number: int) -> bool:
