@@ -17,6 +17,7 @@ from lifecycle.errors import LifecycleError
 from web import entries
 from web.entries import Entering
 from web.looking import note
+from web.people import own_places
 from web.problems import status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
@@ -171,14 +172,13 @@ def _own(connection: Connection, sitting: Sitting, number: int) -> Record:
 def _own_person(
     connection: Connection, sitting: Sitting, number: int
 ) -> tuple[str, Sequence[Record]]:
-    """A person's name as the reader sees it, and the places where the role is held.
+    """A person's name as the reader sees it, and the places in hand where the role is held.
 
     Raises:
         HTTPException: 404, whether there is none or it is somebody else's.
     """
-    rows = files.places(connection, sitting.today, person_id=number)
-    own = [row for row in rows if sitting.scope.covers(row["unit_id"])]
-    shown = person_page(connection, sitting, number) if own else None
+    own = own_places(connection, sitting, number)
+    shown = person_page(connection, sitting, number)
     if shown is None:
         raise HTTPException(404)
     return shown.name, own
