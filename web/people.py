@@ -47,13 +47,18 @@ def own_places(connection: Connection, sitting: Sitting, number: int) -> list[Re
     Raises:
         HTTPException: 404, whether there is nobody or it is somebody else's.
     """
-    rows = files.places(connection, sitting.today, person_id=number)
-    cases = files.cases_of_places(connection, hidden(sitting), [row["id"] for row in rows])
-    kept = in_hand(rows, engagements(connection, rows), cases, sitting.today)
-    own = [row for row in rows if row["id"] in kept and sitting.scope.covers(row["unit_id"])]
+    own = answered_for(connection, sitting, number)
     if not own:
         raise HTTPException(404)
     return own
+
+
+def answered_for(connection: Connection, sitting: Sitting, number: int) -> list[Record]:
+    """The same; none where it is somebody else's."""
+    rows = files.places(connection, sitting.today, person_id=number)
+    cases = files.cases_of_places(connection, hidden(sitting), [row["id"] for row in rows])
+    kept = in_hand(rows, engagements(connection, rows), cases, sitting.today)
+    return [row for row in rows if row["id"] in kept and sitting.scope.covers(row["unit_id"])]
 
 
 def reason_in(form: FormData) -> str:

@@ -20,20 +20,18 @@ if TYPE_CHECKING:
     from lifecycle.store.hot import Record
 
 
-def person_of_key(
+def persons_of_key(
     connection: Connection, name: str, birth_on: date | None, admitted_on: date | None
-) -> int | None:
-    """The person of exactly that name, birth and admission, where the register has one."""
+) -> Sequence[int]:
+    """The persons of exactly that name, birth and admission: of members at most one."""
     x = person.c
     statement = (
         sa.select(x.id)
         .where(x.name == name, x.birth_on == birth_on, x.admitted_on == admitted_on)
         .where(x.id.not_in(merged_numbers(PERSON)))
         .order_by(x.id)
-        .limit(1)
     )
-    found: int | None = connection.execute(statement).scalar_one_or_none()
-    return found
+    return connection.execute(statement).scalars().all()
 
 
 def engagements(connection: Connection, places: Sequence[Record]) -> Sequence[Record]:
