@@ -17,6 +17,7 @@ from lifecycle.errors import LifecycleError
 from web import entries
 from web.entries import Entering
 from web.looking import note
+from web.numbers import Number
 from web.people import own_places
 from web.problems import status_of
 from web.render import page
@@ -84,7 +85,7 @@ def unit_contact(request: Request) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/contact", methods=["GET", "POST"])
-def contact(request: Request, number: int) -> Response:
+def contact(request: Request, number: Number) -> Response:
     """The business contact of an organization."""
     sitting = sitting_of(request)
 
@@ -97,7 +98,7 @@ def contact(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/facts", methods=["GET", "POST"])
-def facts(request: Request, number: int) -> Response:
+def facts(request: Request, number: Number) -> Response:
     """Counts and other facts about an organization."""
     sitting = sitting_of(request)
 
@@ -111,7 +112,7 @@ def facts(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/person", methods=["GET", "POST"])
-def person(request: Request, number: int) -> Response:
+def person(request: Request, number: Number) -> Response:
     """A member or applicant at an organization."""
     sitting = sitting_of(request)
 
@@ -124,7 +125,7 @@ def person(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/people/{number}/engagement", methods=["GET", "POST"])
-def engagement(request: Request, number: int) -> Response:
+def engagement(request: Request, number: Number) -> Response:
     """That a known person works at another organization too."""
     sitting = sitting_of(request)
 
@@ -137,7 +138,7 @@ def engagement(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/people/{number}/facts", methods=["GET", "POST"])
-def person_facts(request: Request, number: int) -> Response:
+def person_facts(request: Request, number: Number) -> Response:
     """Status, home or employment of a known person."""
     sitting = sitting_of(request)
 

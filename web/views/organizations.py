@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from web.numbers import number_in
 from web.views.worklist import below, units_in_sight
 from workflows.lists import COUNTED, OrganizationsAsked, count_in_sight, organizations_in_sight
 from workflows.recording import RECORDABLE
@@ -64,7 +65,7 @@ class ListPage:
 
 def list_page(connection: Connection, sitting: Sitting, conditions: Conditions) -> ListPage:
     """The page of the list that the conditions ask for."""
-    top = int(conditions.unit) if conditions.unit.isdecimal() else None
+    top = number_in(conditions.unit)
     asked = OrganizationsAsked(
         unit_ids=None if top is None else below(sitting, top),
         kind=conditions.kind if conditions.kind in KINDS else None,
