@@ -94,6 +94,10 @@ PREDICATES: dict[str, Looked] = {
         ("field", "outcome"): ("refused", "lapsed"),
         ("recorded", "assembly_on"): (_EARLIER,),
     },
+    "reached_in_area": {
+        ("field", "organizations"): ((7,), None),
+        ("fact", "organizations_of_area"): ("7,8", "9", None),
+    },
     "registration_differs": {
         ("field", "kind"): ("association",),
         ("fact", "kind"): ("private_nonenterprise_unit", "association"),
@@ -139,6 +143,20 @@ PREDICATES: dict[str, Looked] = {
     "formation_denied": {
         ("recorded", "duty_kind"): ("own", "provisional"),
         ("recorded", "formation_conditions"): (True, False),
+    },
+    "movers_of_joining": {
+        ("field", "members_moving"): ((5,),),
+        ("field", "organization"): (7,),
+        ("fact", "engaged_to_move"): ("7/5", "9/5", None),
+        ("fact", "organization_id"): (1,),
+        ("fact", "served"): ("1", None),
+    },
+    "movers_of_partners": {
+        ("field", "members_moving"): ((5,), None),
+        ("recorded", "partners"): ((7,), None),
+        ("fact", "engaged_to_move"): ("7/5", "9/5", None),
+        ("fact", "organization_id"): (1,),
+        ("fact", "served"): ("1", None),
     },
     "partner_free": {
         ("field", "organization"): (7,),

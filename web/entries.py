@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lifecycle.access import Role
 from lifecycle.cases import Subject
 from lifecycle.errors import SubjectNotFoundError
+from web.people import answered_for
 from web.views.entry import (
     BODIES,
     COUNTED,
@@ -23,7 +24,7 @@ from workflows import byhand, files
 from workflows.byhand import APPLICANT
 from workflows.intake.cells import age_on, read_code
 from workflows.intake.members import ADULT_YEARS
-from workflows.people import person_of_key
+from workflows.people import persons_of_key
 from workflows.recording import RECORDABLE, record
 from workflows.subjects import ORGANIZATION, PLACE
 
@@ -185,7 +186,7 @@ def add_person(entering: Entering, profile: Record) -> str:
         given.fault("entry_under_age")
     home, home_text = _home(connection, given.text("home"))
     employment, since = _employed(given)
-    known = person_of_key(connection, name, born, admitted) if not given.told else None
+    known = None if given.told else _known(entering, name, born, admitted)
     if known is not None and not given.text("same"):
         given.fault("entry_known_person")
     given.end()
@@ -202,6 +203,19 @@ def add_person(entering: Entering, profile: Record) -> str:
     )
     _engage(work, person, number, employment, since)
     return f"/organizations/{number}"
+
+
+def _known(entering: Entering, name: str, born: date | None, admitted: date | None) -> int | None:
+    """The person whom the register has already, as far as the officer may learn of them.
+
+    An applicant of another unit is no match: who applies there is for that branch's officers
+    (F11), and a name with a birth date would find it out.
+    """
+    found = persons_of_key(entering.connection, name, born, admitted)
+    if admitted is None:
+        sitting = entering.sitting
+        found = [one for one in found if answered_for(entering.connection, sitting, one)]
+    return next(iter(found), None)
 
 
 def _home(connection: Connection, text: str) -> tuple[int | None, str | None]:

@@ -25,12 +25,13 @@ from lifecycle.accounts.logins import (
 from web.authz import rules
 from web.forms import as_typed
 from web.limits import fault_of
+from web.numbers import is_held
 from web.sitting import Sitting
 from wording.words import LANGUAGES
 from workflows.visibility import MASKED, NAMING, PERSON_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -49,6 +50,9 @@ MOST_TEXT: Final = 64 * 1024
 
 UNWRITABLE: Final = re.compile(r"[\0\ud800-\udfff]")
 """NUL and halves of a surrogate pair: what PostgreSQL, SQLite or UTF-8 refuses in a text."""
+
+NUMBERED: Final = frozenset({"number", "seq"})
+"""What paths call the numbers of rows; the other parts are texts, a login of digits too."""
 
 FIRST_STEPS: Final = frozenset({"/password", "/logout", "/language/{code}"})
 """What may be opened before a one-time password has been replaced."""
@@ -89,6 +93,7 @@ async def admit(request: Request) -> None:
     desk: Desk = request.app.state.desk
     rule = rule_of(request)
     refuse_unwritable(request.scope["path"], *request.query_params.values())
+    refuse_unheld(request.path_params)
     token = request.cookies.get(COOKIE, "")
     sitting = await run_in_threadpool(sit, desk, request, rule, token)
     request.state.sitting = sitting
@@ -214,6 +219,16 @@ def refuse_unwritable(*texts: str) -> None:
     """
     if any(UNWRITABLE.search(one) for one in texts):
         raise HTTPException(400, "unwritable")
+
+
+def refuse_unheld(parts: Mapping[str, object]) -> None:
+    """Refuses a path with a number that no database holds: nothing is there, whatever the route.
+
+    Raises:
+        HTTPException: 404.
+    """
+    if not all(is_held(str(one)) for name, one in parts.items() if name in NUMBERED):
+        raise HTTPException(404)
 
 
 def _texts(body: bytes) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lifecycle.conditions import Label
 from lifecycle.entered import LONGEST_TEXT
 from lifecycle.guards import Finding
 from lifecycle.plan import role_finding
+from workflows.visibility import NAMING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def to_request(
         *role_finding(REQUESTERS, work.actor),
         _named(work.actor),
         _finding("reason", met=0 < len(reason) <= LONGEST_TEXT, seen=len(reason)),
-        _finding("reason_no_name", met=not any(one in reason for one in found.names)),
+        *_without_name(work.actor, found, reason),
         _finding("not_requested", met=pending is None, seen=told),
         *_nothing_in_the_way(work, found),
     )
@@ -75,6 +76,21 @@ def _nothing_in_the_way(work: Work, found: Belongings) -> Iterator[Finding]:
     yield _finding("not_in_office", met=not posts, seen=posts or None)
     shared = bool(found.shared)
     yield _finding("only_bearer", met=not shared, advisory=True)
+
+
+def _without_name(actor: Actor, found: Belongings, reason: str) -> Iterator[Finding]:
+    """Whether the reason leaves the name out, said to those who see the name only.
+
+    Whoever sees a surname could try names until one is refused. What they write is not kept when
+    the name stands in it (`says_name`).
+    """
+    if actor.roles & NAMING:
+        yield _finding("reason_no_name", met=not says_name(found, reason))
+
+
+def says_name(found: Belongings, reason: str) -> bool:
+    """Whether a name of the person stands in the reason."""
+    return any(one in reason for one in found.names)
 
 
 def _named(actor: Actor) -> Finding:

@@ -23,7 +23,7 @@ from workflows.belongings import (
     pseudonymise,
     standing_record,
 )
-from workflows.erase_conditions import Request, to_confirm, to_request
+from workflows.erase_conditions import Request, says_name, to_confirm, to_request
 from workflows.subjects import PERSON
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _carry_out(work: Work, step: Erasure, asked: Request) -> Written:
         settles=False,
         event=CARRIED_OUT,
         kind=EntryKind.ERASED,
-        reason=asked.reason,
+        reason="" if says_name(found, asked.reason) else asked.reason,
         details={
             erasing.ERASED: erasing.as_details(step.marked.values),
             "requested_by": asked.actor,

@@ -21,6 +21,7 @@ class Shown(NamedTuple):
     name: str
     role: Role
     path: Callable[[Town], str]
+    unit: str = "east"
 
 
 OFFICER, APPROVER, LEAD, AUDITOR, ADMINISTRATOR = (
@@ -83,7 +84,7 @@ PAGES = (
     Shown("settings-calendars", ADMINISTRATOR, lambda _: "/settings/calendars"),
     Shown("settings-calendar", ADMINISTRATOR, lambda _: "/settings/calendars/2026"),
     Shown("settings-addresses", OFFICER, lambda _: "/settings/addresses"),
-    Shown("settings-aliases", OFFICER, lambda _: "/settings/aliases"),
+    Shown("settings-aliases", OFFICER, lambda _: "/settings/aliases", "everywhere"),
     Shown("health", ADMINISTRATOR, lambda _: "/health"),
     Shown("tour", OFFICER, lambda _: "/tour"),
     Shown("api", OFFICER, lambda _: "/api"),

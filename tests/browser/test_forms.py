@@ -85,7 +85,7 @@ def test_a_person_s_facts(town: Town, enter: Callable[..., Page]) -> None:
 @pytest.mark.parametrize("name", IN_ENGLISH)
 def test_a_page_in_english(town: Town, enter: Callable[..., Page], name: str) -> None:
     shown = next(one for one in PAGES if one.name == name)
-    reader = enter(login_of(shown.role, "east"))
+    reader = enter(login_of(shown.role, shown.unit))
     reader.goto("/language/en")
     reader.goto(shown.path(town))
 

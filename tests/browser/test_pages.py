@@ -25,7 +25,7 @@ def test_a_page_is_accessible_fits_and_is_pictured(
     town: Town, enter: Callable[..., Page], shown: Shown
 ) -> None:
     object.__setattr__(town.desk, "sample", True)
-    page = enter(login_of(shown.role, "east"))
+    page = enter(login_of(shown.role, shown.unit))
     page.goto(shown.path(town))
     look_at(page, shown.name)
 

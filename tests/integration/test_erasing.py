@@ -347,6 +347,20 @@ def test_a_request_needs_a_reason_that_does_not_name_the_person(
     assert unmet(refused) == expected
 
 
+def test_who_sees_no_name_is_not_told_of_one_and_the_reason_goes_with_it(
+    app: App, folder: Path
+) -> None:
+    (gone,) = members(app, folder, 1)
+    lead = Actor("何", frozenset({Role.ORG_DEPT_OFFICER}))
+    step = asked(app, gone, lead, reason=f"{gone.name}本人申请")
+    assert "reason_no_name" not in {one.id for one in step.findings}
+
+    confirmed(app, gone)
+
+    assert gone.name not in dumped(app)
+    assert problems(app) == []
+
+
 def test_a_second_request_is_refused_with_the_first_one(app: App, folder: Path) -> None:
     (gone,) = members(app, folder, 1)
     asked(app, gone)

@@ -13,7 +13,7 @@ from lifecycle.engine import begin
 from tests.builders import app_on
 from workflows import byhand, files
 from workflows.lists import OrganizationsAsked, count_in_sight, organizations_in_sight
-from workflows.people import person_of_key
+from workflows.people import persons_of_key
 from workflows.remarks import has_looked, note_look
 from workflows.searching import names_lack, organizations_found, persons_found, read_names
 from workflows.subjects import PERSON
@@ -131,8 +131,8 @@ def test_a_file_gathers_what_there_is(app: App) -> None:
         assert files.affiliated_units(connection, [number], DAY).keys() <= {number}
         assert files.attended(connection, number) == []
         key = ("单小小", date(1980, 1, 1), date(2000, 7, 1))
-        assert person_of_key(connection, *key) == ids["单小小"]
-        assert person_of_key(connection, "单小小", None, None) is None
+        assert persons_of_key(connection, *key) == [ids["单小小"]]
+        assert persons_of_key(connection, "单小小", None, None) == []
 
     app.read(read)
 

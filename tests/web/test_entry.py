@@ -263,6 +263,29 @@ def test_who_is_known_already_is_engaged_and_not_added_twice(town: Town) -> None
     assert (town.ids[ORGANIZATIONS["hill"]],) in there
 
 
+def test_an_applicant_of_another_unit_is_not_found_out(town: Town) -> None:
+    applicant = {**PERSON, "status": "applicant", "admitted_on": "", "full_since": "", "home": ""}
+    form = "/entry/organizations/{organization}/person"
+    everybody = sa.select(person.c.id).where(person.c.name == PERSON["name"]).order_by(person.c.id)
+    west, east = path_of(town, form, "west"), path_of(town, form)
+    assert sent(town.officer(unit="west"), west, **applicant).status_code == 303
+    (there,) = town.rows(everybody)
+
+    told = refused(town, town.officer(unit="west"), west, **applicant)
+    entered = sent(town.officer(), east, **applicant, same="yes")
+
+    assert "勾选" in told
+    assert entered.status_code == 303, "as if nobody of that name were on the register"
+    (first, own) = town.rows(everybody)
+    assert first == there
+    p = person_at_organization.c
+    at = dict(iter(town.rows(sa.select(p.person_id, p.organization_id))))
+    assert (at[first[0]], at[own[0]]) == (
+        town.ids[ORGANIZATIONS["west"]], town.ids[ORGANIZATIONS["east"]],
+    )  # fmt: skip
+    assert "勾选" in refused(town, town.officer(), east, **applicant)
+
+
 NUMBERS = ("330302199001011234", "33030219900101123X", "330302900101123", "3303 0219 9001 0112 34")
 
 

@@ -380,6 +380,19 @@ def test_the_organization_department_sees_no_name_and_confirms_all_the_same(town
     assert name_of(town) == f"{PSEUDONYM}{town.ids[NAME]}"
 
 
+def test_whoever_sees_a_surname_finds_no_name_by_trying(town: Town) -> None:
+    gone(town)
+    answers = []
+    for guess in (NAME, f"{NAME[0]}某某"):
+        officer = town.officer(Role.ORG_DEPT_OFFICER)
+        # Too long on purpose: so that the reason is judged and nothing is asked for.
+        told = send(town, officer, guess + "因" * 300)
+        answers.append((told.status_code, told.text.replace(guess, "").count("请不要写入")))
+
+    assert answers == [(422, 0), (422, 0)]
+    assert "请不要写入" in send(town, town.officer(), NAME).text
+
+
 def test_in_english_too(town: Town) -> None:
     officer = town.officer()
     officer.get("/language/en?next=/")

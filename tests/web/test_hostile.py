@@ -12,6 +12,7 @@ import pytest
 from lifecycle.access import Role
 from tests.property.world import fingerprint
 from tests.web.town import PASSWORD, login_of
+from web.authz import rules
 from web.headers import HEADERS
 
 if TYPE_CHECKING:
@@ -38,6 +39,21 @@ PATHS = (
     "/cases/%F0%9F%92%A3-1",
 )
 
+LARGE = ("9223372036854775808", "99999999999999999999", "9" * 5000)
+NUMBERED = tuple(
+    route for route, rule in rules().items()
+    if rule.roles and ("{number}" in route or "{seq}" in route)
+)  # fmt: skip
+ASKED = (
+    "/audit?before=2026-08-03T01:00:00~5",
+    "/audit?before=0001-01-01T00:00:00%2B14:00~5",
+    *(f"/audit?before=2026-08-03T01:00:00%2B00:00~{one}" for one in LARGE),
+    *(f"/{page}={one}" for one in LARGE for page in (
+        "work?unit", "organizations?unit", "indicators?unit", "monthly?unit", "monthly?county",
+        "monthly/rows?county", "indicators/I6/rows?unit", "api/cases?unit", "api/indicators?unit",
+        "calendar?unit", "notices?page", "work?page",
+    )),
+)  # fmt: skip
 HOSTILE = (
     "\r\nSet-Cookie: a=b",
     "<script>alert(1)</script>",
@@ -59,6 +75,27 @@ def test_a_path_leads_nowhere_but_to_pages(town: Town, path: str) -> None:
     assert "create_app" not in answer.text
     assert "root:" not in answer.text
     assert town.app.read(fingerprint) == before
+
+
+@pytest.mark.parametrize("route", NUMBERED)
+def test_a_number_that_no_database_holds_leads_nowhere(town: Town, route: str) -> None:
+    method, _, path = route.partition(" ")
+    role = min(rules()[route].roles or ())
+    officer, fields = town.officer(role, "everywhere"), {"login": "nobody", "ref": town.branch()}
+    before = town.app.read(fingerprint)
+
+    for large in LARGE:
+        asked = path.format(number=large, seq=large, **fields)
+        answer = officer.get(asked) if method == "GET" else officer.post(asked)
+        assert answer.status_code in {400, 403, 404}, answer.text[:200]
+    assert town.app.read(fingerprint) == before
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_a_condition_that_no_database_holds_is_no_fault(town: Town, path: str) -> None:
+    reader = town.officer(Role.AUDITOR, "everywhere")
+
+    assert reader.get(path).status_code in {200, 400, 404}
 
 
 @pytest.mark.parametrize("text", HOSTILE)

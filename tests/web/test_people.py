@@ -19,8 +19,9 @@ from lifecycle.store.tables import case, entry, outbox
 from tests.property.world import fingerprint
 from tests.web.counting import counted
 from tests.web.reading import read
+from tests.web.test_erase_page import gone
 from tests.web.test_organizations import COUNTS, MASKED, NAMED, SIGHTS, more_organizations
-from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, Town, login_of
+from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, TODAY, Town, login_of
 from workflows import byhand
 from workflows.naming import called, name_seen
 from workflows.register import party_body
@@ -232,6 +233,51 @@ def test_of_a_person_in_two_units_each_sees_the_own_part(town: Town) -> None:
     assert (ORGANIZATIONS["west"] in east, there in east) == (False, False)
     assert (ORGANIZATIONS["east"] in west, town.member() in west) == (False, False)
     assert there in west
+
+
+def works_elsewhere(town: Town) -> None:
+    """The member of the east leaves; the west engages them."""
+    gone(town)
+    town.app.write(
+        lambda c: byhand.add_engagement(
+            town.desk.teller("en").work(c, CLERK),
+            person_id=town.ids[NAME],
+            organization_id=town.ids[ORGANIZATIONS["west"]],
+            employment="full_time",
+            since=TODAY,
+        )
+    )
+
+
+def test_the_last_workplace_answers_until_there_is_another(town: Town) -> None:
+    officer = town.officer()
+    gone(town)
+    assert NAME in officer.get(page_of(town)).text
+    assert officer.post(f"{page_of(town)}/file", reason="本人查阅").status_code == 200
+
+
+def test_a_former_workplace_sees_a_surname_and_changes_nothing(town: Town) -> None:
+    works_elsewhere(town)
+    facts = f"/entry/people/{town.ids[NAME]}/facts"
+    engage = f"/entry/people/{town.ids[NAME]}/engagement"
+    shut = (facts, engage, f"{page_of(town)}/erase")
+
+    for role in (Role.CASE_OFFICER, Role.APPROVER):
+        officer, next_one = town.officer(role), town.officer(role, "west")
+        shown = officer.get(page_of(town)).text
+        before = town.app.read(fingerprint)
+        assert (MASK in shown, NAME in shown, "2006-07-01" in shown) == (True, False, False)
+        assert str(BEGAN) not in read(shown).partition("MEM-")[0]
+        assert [address for address in (*shut, "/file") if address in shown] == []
+        nowhere = {404} if role is Role.CASE_OFFICER else {403, 404}
+        assert {officer.get(one).status_code for one in shut} == nowhere
+        fields = {"place": str(town.ids[f"{NAME}@"]), "on": str(TODAY), "party_status": "full"}
+        assert officer.post(facts, **fields).status_code in {403, 404}
+        assert officer.post(f"{page_of(town)}/file", reason="本人查阅").status_code == 404
+        assert officer.post(shut[2], reason="本人申请").status_code == 404
+        assert town.app.read(fingerprint) == before
+        assert NAME in next_one.get(page_of(town)).text
+        assert next_one.post(f"{page_of(town)}/file", reason="本人查阅").status_code == 200
 
 
 @pytest.mark.parametrize(

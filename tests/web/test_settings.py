@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ADMIN = frozenset({Role.ADMINISTRATOR})
 LEADS = frozenset({Role.ORG_DEPT_OFFICER})
 PLACED = frozenset({Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER})
+NOBODY_HERE: frozenset[Role] = frozenset()
+"""What reaches every unit is for nobody who sits in one of them."""
 PAGES = {
     "/settings/users": ADMIN,
     "/settings/users/nobody": ADMIN,
@@ -36,7 +38,7 @@ PAGES = {
     "/settings/parameters": ADMIN | LEADS,
     "/settings/parameters/P13": ADMIN | LEADS,
     "/settings/addresses": PLACED,
-    "/settings/aliases": PLACED,
+    "/settings/aliases": NOBODY_HERE,
 }
 POSTS = {
     "/settings/users": ADMIN,
@@ -52,7 +54,7 @@ POSTS = {
     "/settings/calendars": ADMIN,
     "/settings/parameters/P13": LEADS,
     "/settings/addresses": PLACED,
-    "/settings/aliases": PLACED,
+    "/settings/aliases": NOBODY_HERE,
 }
 GRAVE = [one for one in POSTS if "sessions" not in one and "addresses" not in one]
 GRAVE.remove("/settings/aliases")
@@ -355,8 +357,24 @@ def test_an_address_is_set_in_sight_and_nowhere_else(town: Town) -> None:
     assert "west办" not in shown
 
 
+@pytest.mark.parametrize("role", sorted(PLACED))
+def test_what_a_text_for_a_home_means_is_for_those_who_reach_every_unit(
+    town: Town, role: Role
+) -> None:
+    page, below, above = "/settings/aliases", town.officer(role), town.officer(role, "city")
+    before = town.app.read(everything)
+
+    refused = below.post(page, text="某街道党委", body="east办")
+    tabs = [one.get("/settings/addresses").text for one in (below, above)]
+
+    assert (refused.status_code, below.get(page).status_code) == (403, 403)
+    assert town.app.read(everything) == before
+    assert [page in one for one in tabs] == [False, True]
+    assert above.get(page).status_code == 200
+
+
 def test_a_text_for_a_home_is_decided_once_and_names_its_members(town: Town) -> None:
-    officer = town.officer()
+    officer = town.officer(unit="everywhere")
     page = "/settings/aliases"
     assert "某街道党委" in officer.get(page).text
     before = town.app.read(everything)

@@ -17,6 +17,8 @@ from lifecycle.errors import LifecycleError
 from web import entries
 from web.entries import Entering
 from web.looking import note
+from web.numbers import Number
+from web.people import own_places
 from web.problems import status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
@@ -83,7 +85,7 @@ def unit_contact(request: Request) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/contact", methods=["GET", "POST"])
-def contact(request: Request, number: int) -> Response:
+def contact(request: Request, number: Number) -> Response:
     """The business contact of an organization."""
     sitting = sitting_of(request)
 
@@ -96,7 +98,7 @@ def contact(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/facts", methods=["GET", "POST"])
-def facts(request: Request, number: int) -> Response:
+def facts(request: Request, number: Number) -> Response:
     """Counts and other facts about an organization."""
     sitting = sitting_of(request)
 
@@ -110,7 +112,7 @@ def facts(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/organizations/{number}/person", methods=["GET", "POST"])
-def person(request: Request, number: int) -> Response:
+def person(request: Request, number: Number) -> Response:
     """A member or applicant at an organization."""
     sitting = sitting_of(request)
 
@@ -123,7 +125,7 @@ def person(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/people/{number}/engagement", methods=["GET", "POST"])
-def engagement(request: Request, number: int) -> Response:
+def engagement(request: Request, number: Number) -> Response:
     """That a known person works at another organization too."""
     sitting = sitting_of(request)
 
@@ -136,7 +138,7 @@ def engagement(request: Request, number: int) -> Response:
 
 
 @router.api_route("/entry/people/{number}/facts", methods=["GET", "POST"])
-def person_facts(request: Request, number: int) -> Response:
+def person_facts(request: Request, number: Number) -> Response:
     """Status, home or employment of a known person."""
     sitting = sitting_of(request)
 
@@ -171,14 +173,13 @@ def _own(connection: Connection, sitting: Sitting, number: int) -> Record:
 def _own_person(
     connection: Connection, sitting: Sitting, number: int
 ) -> tuple[str, Sequence[Record]]:
-    """A person's name as the reader sees it, and the places where the role is held.
+    """A person's name as the reader sees it, and the places in hand where the role is held.
 
     Raises:
         HTTPException: 404, whether there is none or it is somebody else's.
     """
-    rows = files.places(connection, sitting.today, person_id=number)
-    own = [row for row in rows if sitting.scope.covers(row["unit_id"])]
-    shown = person_page(connection, sitting, number) if own else None
+    own = own_places(connection, sitting, number)
+    shown = person_page(connection, sitting, number)
     if shown is None:
         raise HTTPException(404)
     return shown.name, own

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lifecycle.cases import Subject
+from web.numbers import Number
 from web.render import page
 from web.sitting import sitting_of
 from web.views.organization import COUNTS, organization_page
@@ -43,7 +44,7 @@ def organizations(
 
 
 @router.get("/organizations/{number}")
-def organization(request: Request, number: int) -> Response:
+def organization(request: Request, number: Number) -> Response:
     """Everything about one organization; a merged record leads to the one that stands for it."""
     sitting = sitting_of(request)
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lifecycle.cases import Subject
 from web.looking import note
+from web.numbers import Number
 from web.render import page
 from web.sitting import sitting_of
 from web.views.person import person_page
@@ -26,7 +27,7 @@ router = APIRouter()
 
 
 @router.get("/people/{number}")
-def person(request: Request, number: int) -> Response:
+def person(request: Request, number: Number) -> Response:
     """One person's file; that it was opened is noted before it is shown."""
     sitting = sitting_of(request)
 

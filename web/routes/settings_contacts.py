@@ -16,7 +16,7 @@ from web.render import page
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
 from web.views.recipients import recipients_named
-from web.views.settings import TABS, unit_names
+from web.views.settings import tabs_of, unit_names
 from wording.references import body_named
 from wording.usage import UsageError
 from workflows.byhand import add_contact
@@ -67,7 +67,7 @@ def _addresses(
         request,
         "settings_addresses.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         q=q,
         number=number,
         problem=told(request, error),
@@ -130,7 +130,7 @@ def _aliases(request: Request, error: LifecycleError | None = None) -> Response:
         request,
         "settings_aliases.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         problem=told(request, error),
         typed={name: str(form.get(name, "")) for name in ("text", "body")},
         **sitting.desk.read(read),

@@ -22,7 +22,7 @@ from web.render import page
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
 from web.views.policy import moves_by_case, parameter_rows
-from web.views.settings import TABS, unit_names
+from web.views.settings import tabs_of, unit_names
 from wording.usage import UsageError
 from workflows.byhand import find_unit
 
@@ -45,7 +45,7 @@ def parameters(request: Request, q: str = "") -> Response:
     """Every parameter with its values by date and unit."""
     sitting = sitting_of(request)
     rows = sitting.desk.read(lambda c: parameter_rows(c, sitting, q.strip()[:100]))
-    return page(request, "settings_parameters.html", tabs=TABS, rows=rows, q=q)
+    return page(request, "settings_parameters.html", tabs=tabs_of(sitting), rows=rows, q=q)
 
 
 @router.get("/settings/parameters/{name}")
@@ -79,7 +79,7 @@ def _parameter(
         request,
         "settings_parameter.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         row=rows[0],
         units=units,
         may=sitting.may(Role.ORG_DEPT_OFFICER),

@@ -18,7 +18,7 @@ from web.problems import status_of
 from web.render import page
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
-from web.views.settings import TABS, open_sessions, substitute_rows
+from web.views.settings import open_sessions, substitute_rows, tabs_of
 from wording.usage import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def all_sessions(request: Request) -> Response:
     """Every open session."""
     sitting = sitting_of(request)
     rows = sitting.desk.read(lambda c: open_sessions(c, sitting))
-    return page(request, "settings_sessions.html", tabs=TABS, rows=rows)
+    return page(request, "settings_sessions.html", tabs=tabs_of(sitting), rows=rows)
 
 
 @router.post("/settings/sessions/{number}/end")
@@ -58,7 +58,7 @@ def _substitutes(request: Request, error: LifecycleError | None = None) -> Respo
         request,
         "settings_substitutes.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         rows=rows,
         accounts=logins_,
         problem=told(request, error),

@@ -17,7 +17,7 @@ from web.numbers import Number
 from web.problems import problem_of, status_of
 from web.render import page
 from web.sitting import form_of, sitting_of
-from web.views.settings import TABS, open_sessions, roles_to_grant, unit_names, user_rows
+from web.views.settings import open_sessions, roles_to_grant, tabs_of, unit_names, user_rows
 from wording.usage import UsageError
 from workflows.byhand import find_unit
 
@@ -45,7 +45,7 @@ def _list(request: Request, error: LifecycleError | None = None) -> Response:
         request,
         "settings_users.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         rows=rows,
         problem=told(request, error),
         typed={name: str(form.get(name, "")) for name in ("login", "name")},
@@ -76,7 +76,13 @@ def make_user(request: Request) -> Response:
 
 def _once(request: Request, login: str, password: str) -> Response:
     """The only page on which a one-time password ever stands."""
-    return page(request, "settings_password.html", tabs=TABS, login=login, password=password)
+    return page(
+        request,
+        "settings_password.html",
+        tabs=tabs_of(sitting_of(request)),
+        login=login,
+        password=password,
+    )
 
 
 @router.get("/settings/users/{login}")
@@ -101,7 +107,7 @@ def _user(request: Request, login: str, error: LifecycleError | None = None) -> 
         request,
         "settings_user.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         row=row,
         sessions=sessions,
         units=units,

@@ -21,7 +21,7 @@ from web.render import page
 from web.routes.settings_users import told
 from web.sitting import form_of, sitting_of
 from web.views.policy import DayRow, arrangement, day_rows, moves_by_rule, year_rows
-from web.views.settings import TABS
+from web.views.settings import tabs_of
 from wording.usage import UsageError
 from workflows.holidays import year_in
 
@@ -61,7 +61,7 @@ def _years(
         request,
         "settings_years.html",
         200 if error is None else status_of(error),
-        tabs=TABS,
+        tabs=tabs_of(sitting),
         rows=sitting.desk.read(lambda c: year_rows(c, sitting)),
         loading=loading,
         moves=moves_by_rule(sitting, loading.moves) if loading else (),
@@ -94,7 +94,7 @@ def calendar(request: Request, year: int) -> Response:
     if found is None:
         raise HTTPException(404)
     rows = day_rows(sitting, found)
-    return page(request, "settings_year.html", tabs=TABS, year=found, rows=rows)
+    return page(request, "settings_year.html", tabs=tabs_of(sitting), year=found, rows=rows)
 
 
 @router.post("/settings/calendars")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from web.numbers import number_in
 from web.views.places import month_asked, next_month, unit_asked, unit_names
 from web.views.worklist import units_in_sight
 from wording.usage import UsageError
@@ -216,8 +217,9 @@ def _answers(key: tuple[int | None, str | None, str | None], wanted: tuple[str, 
 def _heads(connection: Connection, sitting: Sitting, asked: CellAsked) -> tuple[str, str, str]:
     words = sitting.teller.words
     county = words("unknown") if asked.county == NOTHING else ""
-    if asked.county.isdecimal():
-        county = unit_names(connection, [int(asked.county)]).get(int(asked.county), "")
+    number = number_in(asked.county)
+    if number is not None:
+        county = unit_names(connection, [number]).get(number, "")
     kind = words("unknown") if asked.kind == NOTHING else ""
     if asked.kind and asked.kind != NOTHING:
         kind = words.value(asked.kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from web.numbers import number_in
 from web.views.worklist import below, units_in_sight
 from workflows.lists import COUNTED, OrganizationsAsked, count_in_sight, organizations_in_sight
 from workflows.recording import RECORDABLE
@@ -73,7 +74,7 @@ class ListPage:
 
 def asked_of(sitting: Sitting, conditions: Conditions) -> OrganizationsAsked:
     """The conditions as the register reads them; what names nothing is left out."""
-    top = int(conditions.unit) if conditions.unit.isdecimal() else None
+    top = number_in(conditions.unit)
     return OrganizationsAsked(
         unit_ids=None if top is None else below(sitting, top),
         kind=conditions.kind if conditions.kind in KINDS else None,

@@ -17,12 +17,13 @@ from workflows.erase_conditions import REQUESTERS
 from workflows.erasing import pending
 from workflows.naming import called, names_of
 from workflows.own_file import READERS
-from workflows.register import engagement, formal_relation, party_status, temporary_relation
+from workflows.people import engagements, in_hand
+from workflows.register import formal_relation, party_status, temporary_relation
 from workflows.subjects import BODY, PERSON, PLACE
 from workflows.visibility import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -87,8 +88,14 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
     """The page of a person; None where the reader sees none of the places where they work."""
     rows = files.places(connection, sitting.today, person_id=number)
     found = files.cases_of_places(connection, hidden(sitting), [row["id"] for row in rows])
-    sights = sights_of(connection, sitting, rows, found)
-    seen = [row for row in rows if sights[row["id"]] is not Sight.COUNTS]
+    engaged = engagements(connection, rows)
+    kept = in_hand(rows, engaged, found, sitting.today)
+    sights = _by_place(sights_of(connection, sitting, rows, found), kept)
+    # Those in hand first: it is there that the reader looks at the person.
+    seen = sorted(
+        (row for row in rows if sights[row["id"]] is not Sight.COUNTS),
+        key=lambda row: row["id"] not in kept,
+    )
     if not seen:
         return None
     sight = _most(sights[row["id"]] for row in seen)
@@ -97,7 +104,7 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
     names = {Subject(PLACE, row["id"]): row["organization"] or "" for row in seen}
     about = [one for one in found if one["subject_id"] in places]
     status = "" if first["status"] is None else sitting.teller.words.value(first["status"])
-    roles = [sitting.seat.roles_at(row["unit_id"]) for row in seen]
+    roles = [sitting.seat.roles_at(row["unit_id"]) for row in seen if row["id"] in kept]
     erased = is_pseudonym(first["name"])
     may_erase = not erased and any(one & ERASES for one in roles)
     relations = _relations(connection, number, places)
@@ -110,7 +117,7 @@ def person_page(connection: Connection, sitting: Sitting, number: int) -> Person
         admitted=str(first["admitted_on"] or "") if named else "",
         status=status,
         unit_id=seen[0]["unit_id"],
-        work=tuple(_work(connection, sitting, seen, sights)),
+        work=tuple(_work(sitting, seen, engaged, sights)),
         statuses=_statuses(connection, sitting, number) if named else (),
         formal=tuple(_dated(row, bodies, named=named) for row in relations[0]),
         temporary=tuple(_dated(row, bodies, named=named) for row in relations[1]),
@@ -146,18 +153,27 @@ def _most(sights: Iterable[Sight]) -> Sight:
     return Sight.NAMED if Sight.NAMED in set(sights) else Sight.MASKED
 
 
+def _by_place(sights: Mapping[int, Sight], kept: Collection[int]) -> dict[int, Sight]:
+    """What the reader sees at each place: where the person was once, no name and no days."""
+    return {
+        place: Sight.MASKED if sight is Sight.NAMED and place not in kept else sight
+        for place, sight in sights.items()
+    }
+
+
 def _work(
-    connection: Connection,
     sitting: Sitting,
     seen: Sequence[Record],
+    engaged: Sequence[Record],
     sights: Mapping[int, Sight],
 ) -> list[WorkRow]:
     """The employments at the places that the reader sees, the latest first."""
     at = {row["id"]: row for row in seen}
-    rows = files.dated(connection, engagement, "person_at_organization_id", list(at))
     made = []
-    for row in rows:
-        place = at[row["person_at_organization_id"]]
+    for row in engaged:
+        place = at.get(row["person_at_organization_id"])
+        if place is None:
+            continue
         named = sights[place["id"]] is Sight.NAMED
         until = row["until_on"]
         made.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 
 from lifecycle.cases import Subject
+from web.numbers import number_in
 from web.views.worklist import own_units
 from wording.usage import UsageError
 from workflows.naming import names_of
@@ -35,9 +36,10 @@ def unit_asked(sitting: Sitting, text: str) -> int | None:
     if not text:
         tops = own_units(sitting)
         return None if tops is None else min(tops)
-    if not text.isdecimal() or int(text) not in parents or not sitting.scope.covers(int(text)):
+    number = number_in(text)
+    if number not in parents or not sitting.scope.covers(number):
         raise HTTPException(404)
-    return int(text)
+    return number
 
 
 def below(sitting: Sitting, unit_id: int | None, whole: int | None) -> list[int]:

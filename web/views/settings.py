@@ -13,6 +13,7 @@ from lifecycle.accounts import logins, people
 from lifecycle.accounts.grants import grants_from, substitutions
 from lifecycle.cases import Subject
 from lifecycle.store.tables import unit
+from web.authz import rules
 from workflows.naming import names_of
 from workflows.subjects import UNIT
 
@@ -29,15 +30,26 @@ if TYPE_CHECKING:
 GRANTABLE: Final = tuple(one for one in Role if one is not Role.SCHEDULER)
 
 TABS: Final = (
-    ("/settings/users", "Users and roles", (Role.ADMINISTRATOR,)),
-    ("/settings/sessions", "Open sessions", (Role.ADMINISTRATOR,)),
-    ("/settings/substitutes", "Substitutes", (Role.ADMINISTRATOR,)),
-    ("/settings/parameters", "Parameters", (Role.ORG_DEPT_OFFICER, Role.ADMINISTRATOR)),
-    ("/settings/calendars", "Calendars", (Role.ADMINISTRATOR,)),
-    ("/settings/addresses", "Addresses", (Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER)),
-    ("/settings/aliases", "Home names", (Role.ORG_DEPT_OFFICER, Role.CASE_OFFICER)),
+    ("/settings/users", "Users and roles"),
+    ("/settings/sessions", "Open sessions"),
+    ("/settings/substitutes", "Substitutes"),
+    ("/settings/parameters", "Parameters"),
+    ("/settings/calendars", "Calendars"),
+    ("/settings/addresses", "Addresses"),
+    ("/settings/aliases", "Home names"),
 )
-"""The pages of the settings: address, name, and who may open them."""
+"""The pages of the settings: address and name."""
+
+
+def tabs_of(sitting: Sitting) -> list[tuple[str, str]]:
+    """The pages of the settings that the reader may open, by the rules of their routes."""
+    return [(address, label) for address, label in TABS if _may_open(sitting, address)]
+
+
+def _may_open(sitting: Sitting, address: str) -> bool:
+    rule = rules()[f"GET {address}"]
+    roles = rule.roles or frozenset()
+    return sitting.may(*roles) and (not rule.whole or sitting.reaches_all(roles))
 
 
 @dataclass(frozen=True, slots=True)

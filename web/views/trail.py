@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from json import loads
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from lifecycle.cases import EntryKind, Subject
 from lifecycle.searching import Sought
 from lifecycle.store import queries
 from web.forms import read_day
+from web.numbers import is_held
 from web.sitting import PERSON_TYPES
 from wording.citations import cited
 from wording.rendering import event_label
@@ -145,10 +146,14 @@ def _case_id(connection: Connection, sitting: Sitting, reference: str) -> int | 
 
 
 def _key(text: str) -> tuple[datetime, int] | None:
+    """Where a page goes on; None for what no entry has, such as a moment without an offset."""
     at, _, number = text.partition("~")
     try:
-        return datetime.fromisoformat(at), int(number)
-    except ValueError:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not is_held(number):
+            return None
+        return moment.astimezone(UTC), int(number)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -19,6 +19,7 @@ from lifecycle.caseload.worklist import (
     work_list,
 )
 from lifecycle.cases import Subject
+from web.numbers import number_in
 from wording.rendering import due_day, light
 from workflows.naming import names_of
 from workflows.subjects import UNIT
@@ -127,7 +128,7 @@ def known(sitting: Sitting, conditions: Conditions) -> Conditions:
 def asked_of(sitting: Sitting, conditions: Conditions) -> Asked:
     """The conditions as the engine reads them; what names nothing is left out."""
     lights, whose = set(Light), set(Whose)
-    top = int(conditions.unit) if conditions.unit.isdecimal() else None
+    top = number_in(conditions.unit)
     return Asked(
         whose=Whose(conditions.whose) if conditions.whose in whose else Whose.MINE,
         account_id=account_of(sitting),

@@ -78,6 +78,27 @@ def area_organizations(subject_id: ColumnElement[int], at: At) -> ColumnElement[
     return theirs.where(p.c.county_id == subject_id, at.holds(p)).scalar_subquery()
 
 
+@_fact("organizations_of_area", FactType.NAME, "本地区单位编号", "organizations under the area")
+def organizations_of_area(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
+    """The numbers of the organizations under the unit itself or under a unit below it."""
+    p, below = organization_profile.alias(), _below(subject_id)
+    places = (p.c.supervisor_id, p.c.township_id, p.c.county_id)
+    theirs = sa.select(sa.func.aggregate_strings(sa.cast(p.c.organization_id, sa.Text), ","))
+    under = sa.or_(*(one.in_(below) for one in places))
+    return theirs.where(under, at.holds(p)).scalar_subquery()
+
+
+def _below(subject_id: ColumnElement[int]) -> sa.Select[Any]:
+    """The unit and those below it: of a city its counties, and the townships of these."""
+    u, above, top = unit.alias(), unit.alias(), unit.alias()
+    return (
+        sa.select(u.c.id)
+        .outerjoin(above, above.c.id == u.c.parent_id)
+        .outerjoin(top, top.c.id == above.c.parent_id)
+        .where(sa.or_(*(one.c.id == subject_id for one in (u, above, top))))
+    )
+
+
 @_derived(
     "is_training_area",
     FactType.FLAG,

@@ -9,7 +9,7 @@ from workflows.facts.body import SHARED_KINDS, numbers
 from workflows.predicates import predicate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from lifecycle.cases import FieldValue
 
@@ -151,3 +151,41 @@ def regroup_together(situation: Situation) -> Verdict:
         situation.parameters.integer("P6"),
     )
     return Verdict(seen >= needed, seen, needed)
+
+
+def _strangers(situation: Situation, organizations: Collection[FieldValue]) -> Verdict:
+    """Whether all who are to move in are engaged at its own organization or at one of these."""
+    text = situation.fact("engaged_to_move")
+    pairs = [one.split("/") for one in text.split(",")] if isinstance(text, str) else []
+    there = {situation.fact("organization_id"), *organizations}
+    known = {int(person) for organization, person in pairs if int(organization) in there}
+    strangers = set(_ids(situation.fields, "members_moving")) - known
+    return Verdict(not strangers, len(strangers), 0)
+
+
+@predicate(
+    "不在联合各单位工作的转入党员",
+    "members who move in without working at a partner",
+    "engaged_to_move",
+    "organization_id",
+    "served",
+    supplied_by=FORM,
+)
+def movers_of_partners(situation: Situation) -> Verdict:
+    """All who move in are engaged at the lead, at a named partner or where the body serves."""
+    named = _ids(situation.case.fields, "partners")
+    return _strangers(situation, {*named, *numbers(situation.fact("served"))})
+
+
+@predicate(
+    "不在该单位工作的转入党员",
+    "members who move in without working there",
+    "engaged_to_move",
+    "organization_id",
+    "served",
+    supplied_by=FORM,
+)
+def movers_of_joining(situation: Situation) -> Verdict:
+    """All who move in are engaged at the organization that joins or where the body serves."""
+    joining = situation.fields.get("organization")
+    return _strangers(situation, {joining, *numbers(situation.fact("served"))})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lifecycle.guards import Verdict
+from workflows.facts.body import numbers
 from workflows.predicates import predicate
 
 if TYPE_CHECKING:
@@ -45,3 +46,17 @@ def an_audience_missing(situation: Situation) -> Verdict:
     """With this session one of the two audiences is still not reached."""
     reached = _reached(situation)
     return Verdict(len(reached) < len(_PARTS["both"]), ", ".join(sorted(reached)), "one missing")
+
+
+@predicate(
+    "不属本地区的参训单位",
+    "organizations outside the area",
+    "organizations_of_area",
+    supplied_by=("form",),
+)
+def reached_in_area(situation: Situation) -> Verdict:
+    """Every organization that the session reached is one of the area that holds it."""
+    given = situation.fields.get("organizations")
+    reached = set(given) if isinstance(given, tuple) else set()
+    outside = reached - set(numbers(situation.fact("organizations_of_area")))
+    return Verdict(not outside, len(outside), 0)
