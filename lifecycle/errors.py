@@ -185,6 +185,8 @@ class CorrectionProblem(StrEnum):
     """Two records were merged by it."""
     ERASED = "erased"
     """It says that personal values are gone: nothing can bring them back."""
+    NOTED = "noted"
+    """It put nothing into the register: that somebody looked or remarked is not taken back."""
     NO_FIELD = "no_field"
     SEVERAL_DAYS = "several_days"
     """What it says holds from several days: which one is wrong is not clear."""
@@ -209,6 +211,8 @@ _CORRECTION_PROBLEMS = {
     "Correct the entries that are wrong in themselves",
     CorrectionProblem.ERASED: "it says that personal values have been erased, and nothing brings "
     "them back",
+    CorrectionProblem.NOTED: "it notes that somebody remarked, looked or took a list away, which "
+    "is not taken back",
     CorrectionProblem.NO_FIELD: "it says nothing of {0}; it says: {1}",
     CorrectionProblem.SEVERAL_DAYS: "what it says holds from several days ({0}). Withdraw it and "
     "record what is right",

@@ -8,10 +8,10 @@ from lifecycle import engine
 from lifecycle.caseload.changes import only_followed
 from lifecycle.caseload.holding import HoldingError, HoldingProblem, hand_over, holder_of
 from lifecycle.errors import CaseChangedError, LifecycleError, TransitionRefusedError
+from web.resolving import resolved_in_sight
 from web.views.bulk import Result
-from wording.doing import told_of
+from web.views.consequences import told_in_sight
 from wording.problems import sentence_of
-from wording.references import resolved_by
 from wording.rendering import refusal_lines
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _advance_one(
         view = sitting.case(sitting.work(connection), one.ref)
         subject = sitting.teller.subject_name(connection, view.subject)
         done = _record(connection, sitting, view, one, event, typed)
-        result = _done(sitting, done, subject, saving=saving)
+        result = _done(connection, sitting, done, subject, saving=saving)
         if not saving:
             raise _PreviewEndsError(result)
         return result
@@ -88,19 +88,21 @@ def _record(
         case_id=view.id,
         event=event,
         actor=sitting.actor_at(view.unit_id),
-        fields=resolved_by(sitting.teller, connection, rows, typed.fields),
+        fields=resolved_in_sight(connection, sitting, rows, typed.fields),
         effective_on=typed.day,
         expected_version=expected,
         request_id=f"{form}{view.ref}",
     )
 
 
-def _done(sitting: Sitting, done: Done, subject: str, *, saving: bool) -> Result:
+def _done(
+    connection: Connection, sitting: Sitting, done: Done, subject: str, *, saving: bool
+) -> Result:
     if done.repeated:
         return Result(done.view.ref, subject, "repeated")
     lines = tuple(
         line
-        for told in told_of(sitting.teller, done, preview=not saving)
+        for told in told_in_sight(connection, sitting, done, preview=not saving)
         for line in (told.head, *told.deadlines, *told.notices)
     )
     return Result(done.view.ref, subject, "recorded" if saving else "possible", lines)
@@ -111,7 +113,7 @@ def _refused(sitting: Sitting, ref: str, subject: str, error: TransitionRefusedE
 
     def read(connection: Connection) -> Result:
         view = sitting.case(sitting.work(connection), ref)
-        scene = sitting.teller.scene(connection, view)
+        scene = sitting.scene(connection, view)
         lines = refusal_lines(scene, view, subject, error.event, error.findings)[1:]
         return Result(ref, subject, "refused", tuple(lines))
 

@@ -15,6 +15,7 @@ from workflows.subjects import PERSON
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from lifecycle.cases import CaseView
     from web.sitting import Sitting
     from web.views.case import CasePage
 
@@ -36,5 +37,10 @@ def note(sitting: Sitting, person_id: int, unit_id: int | None, page: str) -> No
 
 def note_case(sitting: Sitting, shown: CasePage) -> None:
     """Notes that a case about a person was opened, in whatever form its page is shown."""
-    if shown.person_id is not None:
-        note(sitting, shown.person_id, shown.view.unit_id, f"/cases/{shown.view.ref}")
+    note_view(sitting, shown.view, shown.person_id)
+
+
+def note_view(sitting: Sitting, view: CaseView, person_id: int | None) -> None:
+    """The same for a case of which only a part is told."""
+    if person_id is not None:
+        note(sitting, person_id, view.unit_id, f"/cases/{view.ref}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lifecycle.errors import CaseNotFoundError
+from wording.teller import MISCALLED, as_called, number_in
+from wording.usage import UsageError
 from workflows.visibility import PERSON_TYPES
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from lifecycle.cases import CaseView
     from lifecycle.work import Work
     from web.desk import Desk
+    from wording.rendering import Scene
     from wording.teller import Teller
 
 
@@ -77,11 +80,43 @@ class Sitting:
         Raises:
             CaseNotFoundError: there is none, or it is not the reader's: both read alike.
         """
-        number = self.teller.case_id(work.connection, reference)
-        view = work.case(number)
-        if not self.scope.sees(view.unit_id, view.subject.type):
+        try:
+            view = work.case(self.teller.case_id(work.connection, reference))
+        except UsageError as error:
+            if self.names_outside(work.connection, error):
+                raise CaseNotFoundError(as_called(reference)) from None
+            raise
+        if not self._sees(view):
             raise CaseNotFoundError(view.ref)
         return view
+
+    def _sees(self, view: CaseView) -> bool:
+        return self.scope.sees(view.unit_id, view.subject.type)
+
+    def number_sought(self, connection: Connection, reference: str) -> int:
+        """The number of the case that somebody searches for; 0 where there is none.
+
+        What stands under it is narrowed by the search itself: a case outside and one that does not
+        exist read alike there, too.
+        """
+        try:
+            return self.teller.case_id(connection, reference)
+        except CaseNotFoundError:
+            return 0
+        except UsageError as error:
+            if self.names_outside(connection, error):
+                return 0
+            raise
+
+    def names_outside(self, connection: Connection, error: UsageError) -> bool:
+        """Whether an error says what a case is rightly called that is not the reader's."""
+        if error.key != MISCALLED:
+            return False
+        return not self._sees(self.work(connection).case(number_in(error)))
+
+    def scene(self, connection: Connection, view: CaseView) -> Scene:
+        """Against what findings of a case are told, with those cases around it that are seen."""
+        return self.teller.scene(connection, view, self.scope)
 
     def work(self, connection: Connection) -> Work:
         """A unit of work that only reads."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from lifecycle.access import Scope
     from lifecycle.cases import CaseView, Subject
     from lifecycle.definition import Workflow
     from lifecycle.guards import Finding
@@ -50,6 +51,8 @@ class Suppliers:
     """By type of subject: what `lifecycle record` calls the one that is meant."""
     subject: str = ""
     """The type of the case's subject: whose facts are meant."""
+    everywhere: bool = True
+    """Every open case around is among the related ones, not only those of the reader's units."""
 
     def of(self, finding: Finding, roles: Sequence[str]) -> str:
         """Everybody who can supply what this finding lacks, in one line; empty when nobody can.
@@ -107,7 +110,8 @@ class Suppliers:
         cases, told = self._cases(book.workflow, event), label if self.words.at_desk else event
         if not cases:
             named = self.words.label(book.workflow.label)
-            return self.words("supplied_nowhere", workflow=named, event=told) + by
+            key = "supplied_nowhere" if self.everywhere else "supplied_not_here"
+            return self.words(key, workflow=named, event=told) + by
         return f"{cases} {told}{by}"
 
     def _cases(self, workflow: Workflow, event: str) -> str:
@@ -126,9 +130,9 @@ class Suppliers:
 
 
 def suppliers_for(
-    connection: Connection, words: Words, registry: Registry, view: CaseView
+    connection: Connection, words: Words, registry: Registry, view: CaseView, scope: Scope
 ) -> Suppliers:
-    """The open cases around a case; of a member only those of the same person."""
+    """The open cases in sight around a case; of a member only those of the same person."""
     subjects = registry.domain.related(connection, [view.subject]) | {view.subject}
     if view.subject.type == PLACE:
         own = _places_of_same_person(connection, view.subject.id)
@@ -137,10 +141,11 @@ def suppliers_for(
     related = tuple(
         Related(f"{registry.book(row.workflow).workflow.code}-{row.id}", row.workflow, row.state)
         for row in rows
-        if registry.book(row.workflow).workflow.listed
+        if registry.book(row.workflow).workflow.listed and scope.sees(row.unit_id, row.subject_type)
     )
     about = _recorded_about(connection, registry, view, related)
-    return Suppliers(words, registry, related, about, view.subject.type)
+    everywhere = scope.unit_ids is None and scope.person_unit_ids is None
+    return Suppliers(words, registry, related, about, view.subject.type, everywhere)
 
 
 def leads_to(workflow: Workflow, event: str) -> frozenset[str]:

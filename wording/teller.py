@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
-from lifecycle.access import SYSTEM, Actor
+from lifecycle.access import EVERYTHING, SYSTEM, Actor
 from lifecycle.cases import Subject
 from lifecycle.engine import begin
 from lifecycle.errors import CaseNotFoundError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from lifecycle.access import Scope
     from lifecycle.cases import CaseView
     from lifecycle.clock import Clock
     from lifecycle.definition import Workflow
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 ListedRow: TypeAlias = "RowMapping | dict[str, Any]"
 """A row as a list read it from its table, or put together."""
+
+MISCALLED = "wrong_code"
+"""The sentence about a number that is another workflow's case: it names what there is."""
 
 REFERENCE = re.compile(r"^([A-Za-z]+)-(\d{1,15})$")
 
@@ -79,9 +83,9 @@ class Teller:
         """The number of the case that `BR-7` names."""
         return case_number(connection, self.registry, reference)
 
-    def scene(self, connection: Connection, view: CaseView) -> Scene:
-        """Against what findings of this case are told."""
-        suppliers = suppliers_for(connection, self.words, self.registry, view)
+    def scene(self, connection: Connection, view: CaseView, scope: Scope = EVERYTHING) -> Scene:
+        """Against what findings of this case are told; of the cases around it those in scope."""
+        suppliers = suppliers_for(connection, self.words, self.registry, view, scope)
         recorded = {
             name: self.words("recorded_in", on=on, entry=f"{view.ref}/{seq}")
             for name, (on, seq) in queries.recorded_in(connection, view.id).items()
@@ -128,11 +132,22 @@ def case_number(connection: Connection, registry: Registry, reference: str) -> i
     code, number = match[1].upper(), int(match[2])
     rows = _WORKFLOW.rows(connection, number=number)
     if not rows:
-        raise CaseNotFoundError(f"{code}-{number}")
+        raise CaseNotFoundError(as_called(reference))
     right = registry.book(rows[0][0]).workflow.code
     if right != code:
-        raise UsageError("wrong_code", number=number, right=f"{right}-{number}", wrong=reference)
+        raise UsageError(MISCALLED, number=number, right=f"{right}-{number}", wrong=reference)
     return number
+
+
+def number_in(error: UsageError) -> int:
+    """The number of the case that was called by another workflow's code."""
+    return int(str(error.values["number"]))
+
+
+def as_called(reference: str) -> str:
+    """A case number as it is written back: without leading zeros, in capitals."""
+    code, _, number = reference.partition("-")
+    return f"{code.upper()}-{int(number)}"
 
 
 _WORKFLOW = Statement(sa.select(case.c.workflow).where(case.c.id == parameter("number", case.c.id)))

@@ -66,6 +66,20 @@ def _has_case(scope: Scope, number: ColumnElement[int]) -> ColumnElement[bool]:
     return sa.exists().where(about, *in_scope(scope))
 
 
+def names_in_sight(connection: Connection, scope: Scope, names: Sequence[str]) -> list[str]:
+    """Those of the names that units bear, which everybody may know, or organizations in sight."""
+    if not names or scope.unit_ids is None:
+        return list(names)
+    p = organization_profile.c
+    current = sa.and_(p.known_until.is_(None), p.name.in_(names))
+    seen = sa.union(
+        sa.select(p.name).where(current, _has_case(scope, p.organization_id)),
+        sa.select(unit.c.name).where(unit.c.name.in_(names)),
+    )
+    known = set(connection.execute(seen).scalars())
+    return [one for one in names if one in known]
+
+
 def waiting_for_address(connection: Connection, scope: Scope) -> Sequence[Row[str, int]]:
     """The recipients in sight whom notices wait to reach, with how many, most first."""
     o = outbox.c

@@ -35,6 +35,7 @@ from workflows.register import (
     person_at_organization,
     temporary_relation,
 )
+from workflows.remarks import FILE_READ
 from workflows.subjects import BODY, ORGANIZATION, PERSON, UNIT
 
 if TYPE_CHECKING:
@@ -49,9 +50,6 @@ if TYPE_CHECKING:
     from lifecycle.registry import Registry
     from lifecycle.work import Work
     from workflows.belongings import Belongings
-
-READ = "file_read"
-"""The event by which a file says that it was opened."""
 
 READERS = (Role.CASE_OFFICER, Role.APPROVER)
 """Who sees persons by name (rulebook F11)."""
@@ -170,7 +168,7 @@ def open_file(
     findings = [*role_finding(READERS, actor), _reason(reason)]
     if any(not one.met for one in findings):
         raise OwnFileRefusedError(subject, findings)
-    record_rows(work, subject, [], work.today, settles=False, event=READ, reason=reason)
+    record_rows(work, subject, [], work.today, settles=False, event=FILE_READ, reason=reason)
     return own_file(begin(connection, registry, clock, actor), subject)
 
 

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 COMMENTED: Final = "commented"
 LOOKED_AT: Final = "looked_at"
 EXPORTED: Final = "exported"
-LOOKS: Final = frozenset({LOOKED_AT, EXPORTED})
-"""What the auditor reads to see who looked at what and took what away (rulebook F12)."""
+FILE_READ: Final = "file_read"
+"""The event by which a person's file says that it was handed over."""
+LOOKS: Final = frozenset({LOOKED_AT, EXPORTED, FILE_READ})
+"""What the auditor alone reads to see who looked at what and took what away (rulebook F12)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class AccessProblem(StrEnum):
     """There is no such account."""
     NO_ROLE = "no_role"
     """No role of that name can be granted."""
+    NOT_FOR_A_UNIT = "not_for_a_unit"
+    """The role runs the whole installation: nobody can hold it for a unit."""
     NO_UNIT = "no_unit"
     """There is no such unit."""
     BAD_PERIOD = "bad_period"

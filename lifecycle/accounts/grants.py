@@ -51,10 +51,14 @@ def grant(
     """Grants a role and gives the grant's number.
 
     Raises:
-        AccessError: no such role or unit, the days end before they begin, or it is held already.
+        AccessError: no such role or unit, the days end before they begin, or it is held already;
+            or the role cannot be held for a unit.
     """
     if role == Role.SCHEDULER or role not in set(Role):
         raise AccessError(AccessProblem.NO_ROLE, role=role)
+    if role == Role.ADMINISTRATOR and unit_id is not None:
+        # Accounts, calendars and jobs belong to no unit: whoever runs them runs them for all.
+        raise AccessError(AccessProblem.NOT_FOR_A_UNIT)
     if until_on is not None and until_on <= from_on:
         raise AccessError(AccessProblem.BAD_PERIOD, from_on=from_on, until_on=until_on)
     if unit_id is not None and not _is_unit(connection, unit_id):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import sqlalchemy as sa
 
 from lifecycle.accounts.errors import AccessError, AccessProblem
-from lifecycle.accounts.passwords import NOBODY, fits
-from lifecycle.accounts.people import Account, as_account
+from lifecycle.accounts.passwords import NOBODY, fits, hashed, refuse_weak
+from lifecycle.accounts.people import Account, as_account, end_sessions
 from lifecycle.accounts.tables import account, login_session
 from lifecycle.accounts.throttle import count_attempt, forgive
 from lifecycle.store.hot import Statement, parameter
@@ -192,6 +192,37 @@ def confirm(transact: Transact, login: Login, password: str, address: str, now: 
         _set(connection, login.id, confirmed_at=now)
 
     transact(note)
+
+
+def change_password(
+    transact: Transact, login: Login, old: str, new: str, address: str, now: datetime
+) -> None:
+    """Replaces a password that its owner knows, and ends the owner's other sessions.
+
+    The old one is counted and tried like one that logs in: who finds a session open must not learn
+    the password by guessing here.
+
+    Raises:
+        AccessError: the new one is weak or the old one again, the old one does not fit, or too many
+            did not.
+    """
+    name = login.account.login
+    refuse_weak(new, name)  # asks nothing of what is stored, so it tells nothing
+    if old == new:
+        raise AccessError(AccessProblem.SAME_PASSWORD)
+    number, row = _checked(transact, name, old, address, now)
+    stored = hashed(new, name)
+
+    def replace(connection: Connection) -> None:
+        forgive(connection, number, name)
+        # What was replaced meanwhile is not the password any more that was tried.
+        mine = (account.c.id == row["id"], account.c.password == row["password"])
+        values = {"password": stored, "must_change": False}
+        if not connection.execute(sa.update(account).where(*mine).values(values)).rowcount:
+            raise AccessError(AccessProblem.WRONG_PASSWORD)
+        end_sessions(connection, row["id"], login.id)
+
+    transact(replace)
 
 
 def act_for(connection: Connection, login: Login, absent_id: int | None) -> None:

@@ -28,14 +28,23 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
 
 
-def hashed(password: str, login: str) -> str:
-    """The argon2id hash of a password that is good enough.
+def refuse_weak(password: str, login: str) -> None:
+    """Refuses a password that is not good enough.
 
     Raises:
         AccessError: it is too short or too long, or the login name once more.
     """
     if not SHORTEST <= len(password) <= LONGEST or password.lower() == login.lower():
         raise AccessError(AccessProblem.WEAK_PASSWORD, shortest=SHORTEST, longest=LONGEST)
+
+
+def hashed(password: str, login: str) -> str:
+    """The argon2id hash of a password that is good enough.
+
+    Raises:
+        AccessError: it is too short or too long, or the login name once more.
+    """
+    refuse_weak(password, login)
     return _HASHER.hash(password)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lifecycle.accounts.errors import AccessError, AccessProblem
-from lifecycle.accounts.passwords import fits, hashed, one_time_password
+from lifecycle.accounts.passwords import hashed, one_time_password
 from lifecycle.accounts.tables import account, login_session
 from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement
@@ -117,31 +117,13 @@ def as_account(row: Record) -> Account:
     )
 
 
-def change_password(
-    connection: Connection, account_id: int, old: str, new: str, keep_session: int | None = None
-) -> None:
-    """Replaces a password that its owner knows, and ends the owner's other sessions.
-
-    Raises:
-        AccessError: the old one does not fit, or the new one is weak or the old one again.
-    """
-    row = connection.execute(sa.select(account).where(account.c.id == account_id)).one()
-    if not fits(old, row.password):
-        raise AccessError(AccessProblem.WRONG_PASSWORD)
-    if old == new:
-        raise AccessError(AccessProblem.SAME_PASSWORD)
-    values = {"password": hashed(new, row.login), "must_change": False}
-    connection.execute(sa.update(account).where(account.c.id == account_id).values(values))
-    _end_sessions(connection, account_id, keep_session)
-
-
 def reset_password(connection: Connection, account_id: int, *, must_change: bool = True) -> str:
     """Gives an account a new one-time password and ends all its sessions."""
     row = connection.execute(sa.select(account).where(account.c.id == account_id)).one()
     password = one_time_password()
     values = {"password": hashed(password, row.login), "must_change": must_change}
     connection.execute(sa.update(account).where(account.c.id == account_id).values(values))
-    _end_sessions(connection, account_id, None)
+    end_sessions(connection, account_id)
     return password
 
 
@@ -153,7 +135,7 @@ def disable(connection: Connection, account_id: int, now: datetime) -> None:
         .where(a.id == account_id, a.disabled_at.is_(None))
         .values(disabled_at=now)
     )
-    _end_sessions(connection, account_id, None)
+    end_sessions(connection, account_id)
 
 
 def enable(connection: Connection, account_id: int) -> None:
@@ -163,12 +145,8 @@ def enable(connection: Connection, account_id: int) -> None:
     )
 
 
-def end_sessions(connection: Connection, account_id: int) -> None:
-    """Ends every session of an account: it has to log in again."""
-    _end_sessions(connection, account_id, None)
-
-
-def _end_sessions(connection: Connection, account_id: int, keep: int | None) -> None:
+def end_sessions(connection: Connection, account_id: int, keep: int | None = None) -> None:
+    """Ends every session of an account but the one to keep: it has to log in again."""
     s = login_session.c
     connection.execute(
         sa.delete(login_session).where(s.account_id == account_id, s.id != (keep or 0))

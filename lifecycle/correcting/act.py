@@ -227,6 +227,20 @@ class _Act:
             instead = self._instead(view, bodies, asked.seq)
             problem = CorrectionProblem.SUPERSEDED if instead else CorrectionProblem.GONE
             raise CorrectionImpossibleError(ref, problem, instead)
+        self._refuse_unsaid(view, body, asked)
+        if asked.withdraw and (asked.on or asked.fields):
+            raise CorrectionImpossibleError(ref, CorrectionProblem.WITHDRAWN_AND_CHANGED)
+        if not asked.withdraw and asked.on is None and not asked.fields:
+            raise CorrectionImpossibleError(ref, CorrectionProblem.NOTHING)
+        return body
+
+    def _refuse_unsaid(self, view: CaseView, body: Body, asked: Correction) -> None:
+        """Refuses an entry that says nothing of its own.
+
+        Raises:
+            CorrectionImpossibleError: with what it is instead.
+        """
+        ref = f"{view.ref}/{asked.seq}"
         said = steps_of(self.work.connection, view.id, [body])
         is_listed = view.workflow == REGISTER and body["register"]
         if not is_listed and (not said or said[0].kind is EntryKind.WAIVED or is_carrier(body)):
@@ -236,11 +250,9 @@ class _Act:
             }.get(EntryKind(body["kind"]), CorrectionProblem.BY_RULE)
             if not (problem is CorrectionProblem.WAIVED and asked.withdraw):
                 raise CorrectionImpossibleError(ref, problem)
-        if asked.withdraw and (asked.on or asked.fields):
-            raise CorrectionImpossibleError(ref, CorrectionProblem.WITHDRAWN_AND_CHANGED)
-        if not asked.withdraw and asked.on is None and not asked.fields:
-            raise CorrectionImpossibleError(ref, CorrectionProblem.NOTHING)
-        return body
+        elif view.workflow == REGISTER and not is_listed:
+            # Whoever looked or remarked would else take the proof of it out of the trail.
+            raise CorrectionImpossibleError(ref, CorrectionProblem.NOTED)
 
     def _instead(self, view: CaseView, bodies: Sequence[Body], seq: int) -> str:
         """The living entry that says now what a superseded one said; "" when nothing does."""

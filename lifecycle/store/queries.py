@@ -211,8 +211,8 @@ def deadlines_of_case(connection: Connection, case_id: int) -> list[DeadlineView
 
 def open_cases_about(
     connection: Connection, subjects: Iterable[Subject]
-) -> Sequence[Row[Any, Any, Any]]:
-    """Number, workflow and state of every open case about any of the subjects, by number."""
+) -> Sequence[Row[Any, Any, Any, Any, Any]]:
+    """Number, workflow, state, unit and type of subject of every open case about the subjects."""
     by_type: dict[str, list[int]] = {}
     for one in subjects:
         by_type.setdefault(one.type, []).append(one.id)
@@ -224,7 +224,7 @@ def open_cases_about(
 
 
 @cache
-def _open_about(kinds: tuple[str, ...]) -> sa.Select[Any, Any, Any]:
+def _open_about(kinds: tuple[str, ...]) -> sa.Select[Any, Any, Any, Any, Any]:
     """Worded once for each set of kinds: wording it takes longer than running it."""
     c = case.c
     about = sa.or_(
@@ -236,8 +236,8 @@ def _open_about(kinds: tuple[str, ...]) -> sa.Select[Any, Any, Any]:
             for number, kind in enumerate(kinds)
         )
     )
-    statement = sa.select(c.id, c.workflow, c.state).where(c.closed_on.is_(None), about)
-    return statement.order_by(c.id)
+    columns = (c.id, c.workflow, c.state, c.unit_id, c.subject_type)
+    return sa.select(*columns).where(c.closed_on.is_(None), about).order_by(c.id)
 
 
 def plain(row: RowMapping) -> dict[str, Any]:

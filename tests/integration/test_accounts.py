@@ -20,7 +20,7 @@ from lifecycle.accounts.grants import (
     units_below,
 )
 from lifecycle.accounts.passwords import fits
-from lifecycle.accounts.people import account_of, change_password, create_account, disable
+from lifecycle.accounts.people import account_of, create_account, disable
 from lifecycle.accounts.tables import account, login_attempt, login_session
 from lifecycle.store.session import create_engine, in_transaction
 from lifecycle.store.tables import unit
@@ -135,6 +135,13 @@ def test_nobody_is_granted_the_role_of_the_clock(desk: Desk) -> None:
         assert error.value.problem is AccessProblem.NO_ROLE
 
 
+def test_nobody_administers_a_single_unit(desk: Desk) -> None:
+    with pytest.raises(AccessError) as error:
+        desk.person("li", (Role.ADMINISTRATOR, 2))
+
+    assert error.value.problem is AccessProblem.NOT_FOR_A_UNIT
+
+
 def test_the_last_administrator_stays(desk: Desk) -> None:
     desk.person("root", (Role.ADMINISTRATOR, None))
     number = desk.do(lambda c: grants_of(c, account_of(c, "root").id)[0].id)
@@ -232,7 +239,7 @@ def test_a_changed_password_ends_the_other_sessions(desk: Desk) -> None:
     mine = desk.do(lambda c: logins.login_of(c, here, NOW))
     assert mine is not None
 
-    desk.do(lambda c: change_password(c, mine.account.id, password, "a better password", mine.id))
+    logins.change_password(desk.do, mine, password, "a better password", "::1", NOW)
 
     assert desk.do(lambda c: logins.login_of(c, there, NOW)) is None
     kept = desk.do(lambda c: logins.login_of(c, here, NOW))
@@ -250,12 +257,12 @@ def test_a_changed_password_ends_the_other_sessions(desk: Desk) -> None:
 )
 def test_a_weak_password_is_refused(desk: Desk, new: str, problem: AccessProblem) -> None:
     password = desk.person("wang-wang-wang")
-
-    def change(connection: Connection) -> None:
-        change_password(connection, account_of(connection, "wang-wang-wang").id, password, new)
+    token = desk.login("wang-wang-wang", password)
+    mine = desk.do(lambda c: logins.login_of(c, token, NOW))
+    assert mine is not None
 
     with pytest.raises(AccessError) as error:
-        desk.do(change)
+        logins.change_password(desk.do, mine, password, new, "::1", NOW)
     assert error.value.problem is problem
 
 

@@ -69,6 +69,7 @@ def test_an_account_is_made_granted_a_role_and_shut_out(line: CommandLine) -> No
         (("grant", "admin", "administrator"), "已在此单位"),
         (("grant", "admin", "auditor", "--from", "2026-05-01", "--until", "2026-05-01"), "起日"),
         (("grant", "admin", "auditor", "--unit", "月球"), "月球"),
+        (("grant", "admin", "administrator", "--unit", "某县"), "全部单位"),
         (("revoke", "1"), "最后一名"),
         (("revoke", "99"), "没有正在生效"),
         (("password", "nobody"), "没有用户 nobody"),
@@ -76,6 +77,7 @@ def test_an_account_is_made_granted_a_role_and_shut_out(line: CommandLine) -> No
 )
 def test_what_is_wrong_is_said(line: CommandLine, arguments: tuple[str, ...], told: str) -> None:
     line.ok("init")
+    line.ok("add", "unit", "某县", "--level", "county")
 
     answer = line("user", *arguments)
 

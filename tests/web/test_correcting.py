@@ -15,6 +15,7 @@ from lifecycle.access import Actor, Role
 from lifecycle.cases import Subject
 from lifecycle.store.tables import case, entry
 from tests.property.world import fingerprint
+from tests.web.reading import read
 from tests.web.town import BEGAN, CLERK, MEMBERS, ORGANIZATIONS, PASSWORD, login_of
 from workflows.recording import record as record_value
 from workflows.register import party_body
@@ -137,6 +138,7 @@ def test_the_figures_in_a_preview_are_those_of_the_readers_unit(town: Town, lett
 def test_a_preview_tells_all_that_follows_and_writes_nothing(town: Town, letter: str) -> None:
     officer = town.officer()
     path = address(town, letter, "received_formal")
+    officer.get(path)  # that the page was opened is noted
     before = town.app.read(fingerprint)
 
     shown = send(officer, path, officer.get(path).text, _on=LATER.isoformat())
@@ -210,6 +212,7 @@ def test_later_steps_that_would_be_impossible_are_put_right_in_the_same_act(
     officer = town.officer()
     path = address(town, letter, "document_issued")
     key = f"{letter}/{entry_of(town, letter, 'received_formal')}"
+    officer.get(path)  # that the page was opened is noted
     before = town.app.read(fingerprint)
 
     refused = send(officer, path, officer.get(path).text, _on="2026-10-23")
@@ -267,8 +270,9 @@ def test_a_stale_form_says_who_changed_what_and_keeps_what_was_typed(
 
 def test_it_takes_the_role_that_may_record_it_and_the_unit(town: Town, letter: str) -> None:
     path = address(town, letter, "received_formal")
-    before = town.app.read(fingerprint)
     approver = town.officer(Role.APPROVER)
+    approver.get(path)  # that the page was opened is noted
+    before = town.app.read(fingerprint)
 
     refused = send(approver, path, approver.get(path).text, _on=LATER.isoformat())
 
@@ -296,6 +300,7 @@ def test_another_case_can_only_be_put_right_with_a_role_there(town: Town, letter
     officer = town.officer()
     path = address(town, letter, "received_formal")
     other = f"{town.member('west')}/2"
+    officer.get(path)  # that the page was opened is noted
     before = town.app.read(fingerprint)
 
     refused = send(
@@ -305,6 +310,23 @@ def test_another_case_can_only_be_put_right_with_a_role_there(town: Town, letter
 
     assert refused.status_code == 404
     assert town.app.read(fingerprint) == before
+
+
+def test_of_another_entry_in_a_form_it_is_not_told_whether_it_is_there(
+    town: Town, letter: str
+) -> None:
+    officer, path = town.officer(), address(town, letter, "document_issued")
+    form = officer.get(path).text
+
+    def told(other: str) -> tuple[int, str]:
+        chosen = {"_on": LATER.isoformat(), "_also": other}
+        answer = send(officer, path, form, **{**chosen, f"{other}:_how": ""})
+        return answer.status_code, read(answer.text).replace(other, "x")
+
+    outside, nowhere = told(f"{town.member('west')}/1"), told("MEM-999999/1")
+
+    assert outside == nowhere
+    assert outside[0] == 422
 
 
 def test_free_text_is_shown_to_who_sees_names_only(town: Town) -> None:

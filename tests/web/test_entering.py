@@ -11,12 +11,17 @@ import sqlalchemy as sa
 from lifecycle.access import Role
 from lifecycle.accounts import logins
 from lifecycle.accounts.grants import arrange_substitute, grants_of, revoke
+from lifecycle.accounts.passwords import hashed
 from lifecycle.accounts.people import account_of, disable
 from lifecycle.accounts.tables import account, login_session
 from tests.web.town import PASSWORD, TODAY, login_of
 from web.guard import COOKIE, VISITOR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from tests.web.town import Town
 
 
@@ -168,6 +173,48 @@ def test_guessing_is_slowed_down(town: Town) -> None:
     assert visitor.log_in(login).status_code == 429
     town.wall.pass_time(minutes=15)
     assert visitor.log_in(login).status_code == 303
+
+
+def test_the_own_password_is_not_guessed_where_it_is_changed(town: Town) -> None:
+    visitor = town.officer()
+    new = "long enough now"
+
+    def change(old: str) -> int:
+        return visitor.post("/password", old=old, new=new, again=new).status_code
+
+    assert [change(f"guess {number}") for number in range(12)] == [400] * 10 + [429] * 2
+    assert change(PASSWORD) == 429
+    assert town.visitor().log_in(login_of(Role.CASE_OFFICER, "east")).status_code == 429
+    town.wall.pass_time(minutes=15)
+    assert change(PASSWORD) == 200
+    entered = town.visitor()
+    assert entered.log_in(login_of(Role.CASE_OFFICER, "east"), new).status_code == 303
+
+
+def test_a_password_is_hashed_where_no_writer_waits(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing: list[bool] = []
+    inside = [False]
+    own = town.desk.write
+
+    def write(work: Callable[[Connection], object]) -> object:
+        inside[0] = True
+        try:
+            return own(work)
+        finally:
+            inside[0] = False
+
+    def hashing(password: str, login: str) -> str:
+        writing.append(inside[0])
+        return hashed(password, login)
+
+    monkeypatch.setattr(type(town.desk), "write", lambda _, work: write(work))
+    monkeypatch.setattr(logins, "hashed", hashing)
+    new = "long enough now"
+
+    assert town.officer().post("/password", old=PASSWORD, new=new, again=new).status_code == 200
+    assert writing == [False]
 
 
 def test_one_s_own_sessions_are_listed_and_can_be_ended_those_of_others_not(town: Town) -> None:

@@ -13,7 +13,8 @@ from lifecycle.store.tables import case, entry, personal_value
 from tests.property.world import fingerprint
 from tests.web.reading import read
 from tests.web.town import MEMBERS, ORGANIZATIONS, login_of
-from workflows.own_file import READ, READERS
+from workflows.own_file import READERS
+from workflows.remarks import FILE_READ
 from workflows.subjects import PERSON
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def readings(town: Town, name: str = NAME) -> list[tuple[str, str, str | None]]:
         sa.select(entry.c.body, v.value)
         .join(case, case.c.id == entry.c.case_id)
         .join(personal_value, v.entry_id == entry.c.id)
-        .where(entry.c.event == READ, case.c.subject_type == PERSON)
+        .where(entry.c.event == FILE_READ, case.c.subject_type == PERSON)
         .where(case.c.subject_id == town.ids[name], v.name == "field.reason")
         .order_by(entry.c.id)
     )

@@ -167,6 +167,7 @@ def test_a_role_is_granted_for_a_unit_by_name_and_revoked(town: Town) -> None:
         {"role": "auditor", "unit": "east办", "everywhere": "yes"},
         {"role": "scheduler", "everywhere": "yes"},
         {"role": "auditor", "unit": "没有这个单位"},
+        {"role": "administrator", "unit": "east办"},
         {"role": "auditor", "everywhere": "yes", "since": "2026-11-03", "until": "2026-11-02"},
         {"role": "auditor", "everywhere": "yes", "since": "not a day"},
     ],

@@ -145,7 +145,9 @@ def _settle_in(app: App, connection: Connection) -> dict[str, int]:
             )
     for role in ROLES:
         for name in (*UNITS, "everywhere"):
-            _account(connection, f"{role}-{name}".replace("_", "-"), role, ids.get(name))
+            # Administrators hold their role for every unit, wherever they sit.
+            unit_id = None if role is Role.ADMINISTRATOR else ids.get(name)
+            _account(connection, f"{role}-{name}".replace("_", "-"), role, unit_id)
     people.create_account(connection, login="nobody", name="无角色", by="test", now=_now())
     _give_password(connection, "nobody")
     return ids

@@ -27,13 +27,13 @@ from web.looking import note_case
 from web.problems import status_of
 from web.refused import fields_named
 from web.render import page
+from web.resolving import resolved_in_sight
 from web.routes.cases import case_answer
 from web.sitting import form_of, sitting_of
 from web.views.case import case_page
+from web.views.consequences import told_in_sight
 from web.views.form import inputs_of
-from wording.doing import Told, told_of
 from wording.problems import sentence_of
-from wording.references import resolved_by
 from wording.rendering import refusal_lines
 from wording.usage import UsageError
 from workflows.remarks import comment
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from web.sitting import Sitting
     from web.views.case import CasePage
     from web.views.form import Input
+    from wording.doing import Told
 
 router = APIRouter()
 
@@ -101,7 +102,7 @@ def record_event(request: Request, ref: str, event: str) -> Response:
     def act(connection: Connection) -> Done:
         done = advance(connection, sitting, ref, event, typed)
         if not saving:
-            raise PreviewEndsError(list(told_of(sitting.teller, done, preview=True)))
+            raise PreviewEndsError(told_in_sight(connection, sitting, done, preview=True))
         return done
 
     try:
@@ -136,7 +137,7 @@ def advance(connection: Connection, sitting: Sitting, ref: str, event: str, type
     fields = dict(typed.fields)
     if event != WAIVED:
         rows = book.workflow.rows(view.state, event)
-        fields = resolved_by(sitting.teller, connection, rows, fields)
+        fields = resolved_in_sight(connection, sitting, rows, fields)
     return engine.advance(
         connection,
         work.registry,
@@ -176,7 +177,7 @@ def _form(
         work = sitting.work(connection)
         view = sitting.case(work, ref)
         label = _label(sitting, view, event)
-        scene = sitting.teller.scene(connection, view)
+        scene = sitting.scene(connection, view)
         lines: Sequence[str] = ()
         if isinstance(error, TransitionRefusedError):
             subject = sitting.teller.subject_name(connection, view.subject)

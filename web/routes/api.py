@@ -12,22 +12,27 @@ from starlette.responses import JSONResponse, Response
 
 from lifecycle.store import queries
 from web import api_models as told
+from web.looking import note_case, note_view
 from web.openapi import document, problems
 from web.render import page, query
 from web.routes.acting import Typed, advance
 from web.sitting import sitting_of
 from web.views import api
+from web.views.case import case_page
+from web.views.consequences import told_in_sight
 from web.views.figures import Asked
 from web.views.places import unit_asked
+from web.views.sights import case_sight
 from web.views.worklist import Conditions, below, known
-from wording.doing import told_of
 from wording.usage import UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from lifecycle.cases import CaseView
     from lifecycle.engine import Done
     from web.sitting import Sitting
+    from web.views.case import CasePage
 
 router = APIRouter()
 
@@ -89,11 +94,14 @@ def case(request: Request, ref: str) -> told.Case:
     """A case: where it stands, what is owed, what happened."""
     sitting = sitting_of(request)
 
-    def read(connection: Connection) -> told.Case:
+    def read(connection: Connection) -> tuple[CasePage, told.Case]:
         work = sitting.work(connection)
-        return api.case(work, sitting, sitting.case(work, ref))
+        shown = case_page(work, sitting, sitting.case(work, ref))
+        return shown, api.case(work, sitting, shown)
 
-    return sitting.desk.read(read)
+    shown, answer = sitting.desk.read(read)
+    note_case(sitting, shown)
+    return answer
 
 
 @router.get("/api/cases/{ref}/actions", responses=problems(404))
@@ -101,11 +109,15 @@ def actions(request: Request, ref: str) -> told.ActionList:
     """What can be recorded in a case, and everything that each event needs."""
     sitting = sitting_of(request)
 
-    def read(connection: Connection) -> told.ActionList:
+    def read(connection: Connection) -> tuple[CaseView, int | None, told.ActionList]:
         work = sitting.work(connection)
-        return api.actions(work, sitting, sitting.case(work, ref))
+        view = sitting.case(work, ref)
+        _, person_id = case_sight(connection, sitting, view)
+        return view, person_id, api.actions(work, sitting, view)
 
-    return sitting.desk.read(read)
+    view, person_id, answer = sitting.desk.read(read)
+    note_view(sitting, view, person_id)
+    return answer
 
 
 @router.post("/api/cases/{ref}/events/{event}", responses=problems(404, 409, 422))
@@ -173,7 +185,7 @@ def _answer(
         raise HTTPException(409, "key_used")
     lines: list[str] = []
     if dry_run:
-        for one in told_of(sitting.teller, done):
+        for one in told_in_sight(connection, sitting, done):
             lines += [one.head, *one.deadlines, *one.notices]
     return api.done(view.ref, mine, dry_run=dry_run, follows=lines)
 

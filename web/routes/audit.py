@@ -18,6 +18,7 @@ from web.render import page, query
 from web.sitting import sitting_of
 from web.views.trail import Conditions, chain_rows, trail_page
 from wording.auditing import break_line
+from wording.teller import as_called
 from workflows.trail import in_sight, is_in_sight
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def chain(request: Request, ref: str) -> Response:
     sitting = sitting_of(request)
 
     def read(connection: Connection) -> tuple[CaseView, list[EntryRow], Verified]:
-        number = sitting.teller.case_id(connection, ref)
+        number = sitting.number_sought(connection, ref)
         if not is_in_sight(connection, sitting.scope, number):
-            raise CaseNotFoundError(ref)
+            raise CaseNotFoundError(as_called(ref))
         view = sitting.work(connection).case(number)
         found = verify(connection, _codes(sitting), view.id)
         return view, chain_rows(connection, sitting, view), found

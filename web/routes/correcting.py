@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from lifecycle.correcting import correct
 from lifecycle.errors import CaseChangedError, CorrectionRefusedError, LifecycleError
 from lifecycle.history import day_of
+from web.looking import note_case
 from web.problems import status_of
 from web.refused import fields_named
 from web.render import page
@@ -195,6 +196,7 @@ def _form(
     """The form with what was typed, and what would follow, or everything that is against it."""
     sitting = sitting_of(request)
     shown = sitting.desk.read(lambda c: _shown(c, sitting, asked, error, untouched=untouched))
+    note_case(sitting, shown.case)
     problem = ""
     if error is not None and not isinstance(error, CorrectionRefusedError):
         problem = sentence_of(error, sitting.teller.words, sitting.teller.registry) or str(error)

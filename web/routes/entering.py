@@ -10,7 +10,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from lifecycle.accounts import logins
 from lifecycle.accounts.errors import AccessError, AccessProblem
-from lifecycle.accounts.people import change_password
 from web.again import THEN, carried, local_path, login_asked
 from web.guard import COOKIE, LANGUAGE, VISITOR, rule_of, sit
 from web.numbers import Number
@@ -130,18 +129,19 @@ def new_password(request: Request) -> Response:
     """Replaces the own password, and ends all other sessions of the account."""
     sitting, form = sitting_of(request), form_of(request)
     old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
-
-    def change(connection: Connection) -> None:
-        if new != again:
-            raise AccessError(AccessProblem.NOT_REPEATED)
-        change_password(connection, sitting.who.account.id, old, new, sitting.who.id)
-
+    if new != again:
+        return _new_password(request, AccessError(AccessProblem.NOT_REPEATED))
+    address, now = address_of(request), sitting.desk.now()
     try:
-        sitting.desk.write(change)
+        logins.change_password(sitting.desk.write, sitting.who, old, new, address, now)
     except AccessError as error:
-        problem = _told(sitting, error)
-        return page(request, "password.html", status_of(error), problem=problem, done=False)
-    return page(request, "password.html", problem="", done=True)
+        return _new_password(request, error)
+    return _new_password(request)
+
+
+def _new_password(request: Request, error: AccessError | None = None) -> Response:
+    code, problem = 200 if error is None else status_of(error), _told(sitting_of(request), error)
+    return page(request, "password.html", code, problem=problem, done=error is None)
 
 
 @router.get("/confirm")

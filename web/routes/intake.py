@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from web.render import IMPORTING, page
 from web.sitting import form_of, sitting_of
+from web.taking import note
 from web.uploads import UploadNotFoundError, Uploads
 from web.views.intake import (
     LEFT,
@@ -208,6 +209,7 @@ def errors(request: Request, token: str) -> Response:
     rejected = [row for one in reports for row in one.rejected]
     if not rejected:
         raise HTTPException(404)
+    note(sitting, "rejected", sitting.teller.words("export_rejected"), len(rejected), {})
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "errors.xlsx"
         write_error_workbook(path, rejected, [one.sheet for one in reports])

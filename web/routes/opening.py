@@ -20,12 +20,12 @@ from web.numbers import Number
 from web.problems import status_of
 from web.refused import fields_named
 from web.render import page
+from web.resolving import resolved_in_sight
 from web.routes.acting import PreviewEndsError, Typed, is_saving, typed_in
 from web.sitting import sitting_of
+from web.views.consequences import told_in_sight
 from web.views.opening import about_in_sight, lines_of, opening_form, opening_scene
-from wording.doing import told_of
 from wording.problems import sentence_of
-from wording.references import resolved_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from lifecycle.rulebook import Rulebook
     from web.sitting import Sitting
-    from web.views.opening import About, OpeningForm
+    from web.views.consequences import told_in_sight
+from web.views.opening import About, OpeningForm
     from wording.doing import Told
 
 router = APIRouter()
@@ -84,7 +85,7 @@ def open_case(request: Request, workflow: str, event: str, number: Number) -> Re
             return sitting.work(connection).case(earlier[0].case_id)
         done = _opened(connection, sitting, asked, typed, request_id)
         if not saving:
-            raise PreviewEndsError(list(told_of(sitting.teller, done, preview=True)))
+            raise PreviewEndsError(told_in_sight(connection, sitting, done, preview=True))
         return done.view
 
     try:
@@ -121,7 +122,7 @@ def _opened(
         event=asked.event,
         subject=asked.subject,
         actor=actor,
-        fields=resolved_by(sitting.teller, connection, rows, typed.fields),
+        fields=resolved_in_sight(connection, sitting, rows, typed.fields),
         on=day,
     )
 

@@ -10,7 +10,6 @@ from lifecycle import engine
 from lifecycle.access import ACTING
 from lifecycle.caseload.worklist import counts, total, work_list
 from web import api_models as told
-from web.views.case import case_page
 from web.views.figures import report_asked
 from web.views.worklist import PAGE as CASES
 from web.views.worklist import asked_of, capped, hidden, rows_of
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from lifecycle.store.hot import Record
     from lifecycle.work import Work, Written
     from web.sitting import Sitting
+    from web.views.case import CasePage
     from web.views.figures import Asked
     from web.views.worklist import Conditions, Row
 
@@ -88,9 +88,9 @@ def _row(one: Record, row: Row) -> told.CaseRow:
     )
 
 
-def case(work: Work, sitting: Sitting, view: CaseView) -> told.Case:
+def case(work: Work, sitting: Sitting, page: CasePage) -> told.Case:
     """A case that is in sight, as its page shows it."""
-    page = case_page(work, sitting, view)
+    view = page.view
     workflow = work.registry.book_of(view.workflow_text_id).workflow
     label = sitting.teller.words.label
     return told.Case(

@@ -20,8 +20,9 @@ from wording.citations import cited
 from wording.rendering import finding_line, light, reconciled, value_of
 from workflows.files import organization_of
 from workflows.naming import name_seen, names_of
-from workflows.remarks import Remark, remarks_on
+from workflows.remarks import LOOKS, Remark, remarks_on
 from workflows.subjects import UNIT
+from workflows.visibility import PERSON_TYPES, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,11 +130,11 @@ class CasePage:
 def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
     """The page of a case that is in sight."""
     connection, teller = work.connection, sitting.teller
-    scene = teller.scene(connection, view)
+    scene = sitting.scene(connection, view)
     unit = Subject(UNIT, view.unit_id or 0)
     names = names_of(connection, [unit])
     sight, person_id = case_sight(connection, sitting, view)
-    entries = queries.timeline(connection, view.id)
+    entries = [row for row in queries.timeline(connection, view.id) if row["event"] not in LOOKS]
     words = teller.words
     return CasePage(
         view=view,
@@ -152,7 +153,7 @@ def case_page(work: Work, sitting: Sitting, view: CaseView) -> CasePage:
         actions=() if view.closed_on else tuple(actions(work, sitting, scene, view)),
         timeline=tuple(_rows(scene, sitting, view, entries, names_of_actors(connection, entries))),
         notices=tuple(_notices(connection, sitting, scene, view)),
-        remarks=remarks_shown(connection, view),
+        remarks=remarks_shown(connection, view, words, sight),
         holder=holder_of(connection, view.id),
         waivable=tuple(_waivable(work, sitting, view)),
     )
@@ -278,11 +279,19 @@ def names_of_actors(connection: Connection, entries: Sequence[Record]) -> dict[s
     return names_by_login(connection, {one[part] or "" for one in actors for part in ("id", "for")})
 
 
-def remarks_shown(connection: Connection, view: CaseView) -> list[Remark]:
-    """The remarks on a case, with the names of those who made them."""
+def remarks_shown(
+    connection: Connection, view: CaseView, words: Words, sight: Sight
+) -> list[Remark]:
+    """The remarks on a case, with the names of those who made them.
+
+    What is said of a person is read by those alone who see the name (rulebook F11).
+    """
     found = remarks_on(connection, view)
     names = names_by_login(connection, {one.who for one in found}) if found else {}
-    return [replace(one, who=names.get(one.who, one.who)) for one in found]
+    told = [replace(one, who=names.get(one.who, one.who)) for one in found]
+    if view.subject.type not in PERSON_TYPES or sight is Sight.NAMED:
+        return told
+    return [replace(one, text=words("text_hidden") if one.text else "") for one in told]
 
 
 def _who(words: Words, actor: Mapping[str, Any], names: Mapping[str, str]) -> str:

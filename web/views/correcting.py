@@ -10,13 +10,14 @@ from lifecycle.cases import EntryKind
 from lifecycle.correcting import Correction
 from lifecycle.correcting.steps import ERASED, personal_values, steps_of
 from lifecycle.engine import REGISTER
-from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
+from lifecycle.errors import CaseNotFoundError, CorrectionImpossibleError, CorrectionProblem
 from lifecycle.history import bodies_of, day_of
 from lifecycle.register import RegisterAct
+from web.resolving import resolved_in_sight
 from web.views.form import Input, inputs_of
-from wording.references import resolved_by
 from wording.rendering import event_label, finding_line, value_of
 from wording.usage import UsageError
+from workflows.remarks import LOOKS
 from workflows.visibility import Sight, sight_at
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def recorded(work: Work, sitting: Sitting, ref: str, seq: int) -> Recorded:
     personal = _personal_names(body, entered, is_file=is_file)
     hidden = {name for name in personal if not named or entered.get(name) == ERASED}
     shown = {name: value for name, value in entered.items() if name not in hidden}
-    scene = sitting.teller.scene(work.connection, view)
+    scene = sitting.scene(work.connection, view)
     return Recorded(
         view,
         body,
@@ -112,7 +113,7 @@ def recorded(work: Work, sitting: Sitting, ref: str, seq: int) -> Recorded:
 def _body(connection: Connection, view: CaseView, seq: int) -> Body:
     body = next((one for one in bodies_of(connection, view.id) if one["seq"] == seq), None)
     ref = f"{view.ref}/{seq}"
-    if body is None:
+    if body is None or body["event"] in LOOKS:  # who looked is not told, nor that somebody did
         last = f"{view.ref}/{view.version}"
         raise CorrectionImpossibleError(ref, CorrectionProblem.NO_ENTRY, last)
     listed = view.workflow == REGISTER and body["register"]
@@ -120,6 +121,8 @@ def _body(connection: Connection, view: CaseView, seq: int) -> Body:
         taken_over = body["kind"] == EntryKind.TAKEN_OVER
         problem = CorrectionProblem.TAKEN_OVER if taken_over else CorrectionProblem.BY_RULE
         raise CorrectionImpossibleError(ref, problem)
+    if view.workflow == REGISTER and not listed:
+        raise CorrectionImpossibleError(ref, CorrectionProblem.NOTED)
     return body
 
 
@@ -203,7 +206,7 @@ def correction_of(work: Work, sitting: Sitting, was: Recorded, typed: Typed) -> 
     if was.view.workflow != REGISTER:
         book = work.registry.book_of(was.view.workflow_text_id)
         rows = [one for one in book.workflow.transitions if one.event == was.body["event"]]
-        changed = resolved_by(sitting.teller, work.connection, rows, changed)
+        changed = resolved_in_sight(work.connection, sitting, rows, changed)
     on = None if day == day_of(was.body) else day
     return Correction(was.view.id, was.body["seq"], on, changed)
 
@@ -244,9 +247,11 @@ def later_steps(
     found, outside = [], 0
     for key in dict.fromkeys([*against, *typed]):
         ref, _, seq = key.rpartition("/")
-        view = work.case(sitting.teller.case_id(work.connection, ref))
-        if not sitting.scope.sees(view.unit_id, view.subject.type):
-            outside += 1
+        try:
+            sitting.case(work, ref)
+        except CaseNotFoundError:
+            # Of what only the form names it is not told whether there is such a case at all.
+            outside += key in against
             continue
         was = recorded(work, sitting, ref, int(seq))
         found.append(_later(work, sitting, was, main, against.get(key), typed.get(key)))
@@ -262,7 +267,7 @@ def _later(
     typed: Typed | None,
 ) -> Later:
     words = sitting.teller.words
-    scene = sitting.teller.scene(work.connection, was.view)
+    scene = sitting.scene(work.connection, was.view)
     key = f"{was.view.ref}/{was.body['seq']}"
     inputs = [
         replace(one, name=f"{key}:{one.name}") for one in inputs_for(work, sitting, was, typed)

@@ -169,7 +169,7 @@ def _narrowed(
     if asked.notice:
         found.append(o.notice == asked.notice)
     if asked.case:
-        found.append(o.case_id == sitting.teller.case_id(connection, asked.case))
+        found.append(o.case_id == sitting.number_sought(connection, asked.case))
     since, until = read_day(asked.since), read_day(asked.until)
     if since:
         found.append(o.owed_on >= since)

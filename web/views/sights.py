@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflows import files
-from workflows.subjects import PLACE
+from workflows.subjects import PERSON, PLACE
 from workflows.visibility import Sight, sight_at
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def case_sight(
 
     Of a case about anything else: no person, and nothing to hide.
     """
+    if view.subject.type == PERSON:
+        # Their file of the register has no unit: who opens it holds a role for every unit.
+        return sight_at(sitting.seat, view.unit_id), view.subject.id
     if view.subject.type != PLACE:
         return Sight.COUNTS, None
     rows = files.places(connection, sitting.today, place_id=view.subject.id)

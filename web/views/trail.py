@@ -19,7 +19,7 @@ from wording.citations import cited
 from wording.rendering import event_label
 from workflows.naming import names_of
 from workflows.remarks import LOOKS, reasons_of
-from workflows.trail import in_sight
+from workflows.trail import in_sight, is_in_sight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +142,7 @@ def event_names(sitting: Sitting) -> dict[str, str]:
 def _case_id(connection: Connection, sitting: Sitting, reference: str) -> int | None:
     """The number of a case; one outside the reader's sight is simply not found by the search."""
     given = reference.strip()
-    return sitting.teller.case_id(connection, given) if given else None
+    return sitting.number_sought(connection, given) if given else None
 
 
 def _key(text: str) -> tuple[datetime, int] | None:
@@ -162,7 +162,7 @@ def _written(row: RowMapping) -> str:
 
 
 def chain_rows(connection: Connection, sitting: Sitting, view: CaseView) -> list[EntryRow]:
-    """Every entry of a case in order."""
+    """Every entry of a case in order; who looked is told where the reader is its auditor."""
     found = [
         {
             **row,
@@ -173,7 +173,8 @@ def chain_rows(connection: Connection, sitting: Sitting, view: CaseView) -> list
         }
         for row in queries.timeline(connection, view.id)
     ]
-    return entry_rows(connection, sitting, found, hide_looks=not sitting.may(Role.AUDITOR))
+    audited = is_in_sight(connection, auditing_scope(sitting), view.id)
+    return entry_rows(connection, sitting, found, hide_looks=not audited)
 
 
 def entry_rows(
