@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     from lifecycle.rulebook import Rulebook
     from web.sitting import Sitting
-    from web.views.consequences import told_in_sight
-from web.views.opening import About, OpeningForm
+    from web.views.opening import About, OpeningForm
     from wording.doing import Told
 
 router = APIRouter()
