@@ -155,11 +155,12 @@ def regroup_together(situation: Situation) -> Verdict:
 
 def _strangers(situation: Situation, organizations: Collection[FieldValue]) -> Verdict:
     """Whether all who are to move in are engaged at its own organization or at one of these."""
-    text = situation.fact("engaged_to_move")
+    moving = set(_ids(situation.fields, "members_moving"))
+    text = situation.fact("engaged_to_move") if moving else None  # it is long in a large city
     pairs = [one.split("/") for one in text.split(",")] if isinstance(text, str) else []
     there = {situation.fact("organization_id"), *organizations}
     known = {int(person) for organization, person in pairs if int(organization) in there}
-    strangers = set(_ids(situation.fields, "members_moving")) - known
+    strangers = moving - known
     return Verdict(not strangers, len(strangers), 0)
 
 
