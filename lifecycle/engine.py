@@ -21,6 +21,7 @@ from lifecycle.errors import (
     EventUnknownError,
     TransitionRefusedError,
 )
+from lifecycle.identity_numbers import refuse_identity_numbers
 from lifecycle.moments import local_day
 from lifecycle.plan import Decision, Plan, findings_of, plan_event, plan_opening
 from lifecycle.reach import asked_at_rest
@@ -360,7 +361,9 @@ def record_rows(
 
     Raises:
         ValueError: the reason is longer than a free text may be (rulebook F14); callers ask first.
+        IdentityNumberError: an identity number may stand in the reason (rulebook F8).
     """
+    refuse_identity_numbers(reason)
     if len(reason) > LONGEST_TEXT:
         msg = f"a reason has at most {LONGEST_TEXT} characters, this one {len(reason)}"
         raise ValueError(msg)

@@ -10,6 +10,7 @@ from lifecycle.cases import FieldValue, Subject
 from lifecycle.conditions import Label
 from lifecycle.definition import Field_, FieldType
 from lifecycle.guards import Finding
+from lifecycle.identity_numbers import may_be_identity_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,9 @@ WRITTEN = frozenset({FieldType.TEXT, FieldType.REFERENCE})
 
 TOO_LONG = "characters_at_most"
 """The comparison that a text of too many characters fails; seen is how many, not the text."""
+
+NO_IDENTITY_NUMBER = "no_identity_number"
+"""The comparison that fails where an identity number may stand; what was written is not seen."""
 
 GIVEN = "[given]"
 """What a case remembers of a personal value that was entered: that there was one."""
@@ -52,11 +56,11 @@ def read_fields(
             if spec.required:
                 findings.append(_field_finding(name, spec, "required", spec.type.value))
             continue
-        value = read_field(spec, given)
-        if spec.type in WRITTEN and len(str(given).strip()) > LONGEST_TEXT:
-            length = len(str(given).strip())
-            findings.append(_field_finding(name, spec, TOO_LONG, str(LONGEST_TEXT), str(length)))
+        refused = _refused(name, spec, str(given).strip())
+        if refused is not None:
+            findings.append(refused)
             continue
+        value = read_field(spec, given)
         if value is None:
             findings.append(_field_finding(name, spec, "readable", _wanted(spec), str(given)))
             continue
@@ -70,6 +74,19 @@ def read_fields(
                 Finding(name, met=True, label=spec.label, kind="field", seen=value, needed=None)
             )
     return values, findings
+
+
+def _refused(name: str, spec: Field_, text: str) -> Finding | None:
+    """What stands against a text whatever it says; None where nothing does.
+
+    An identity number is refused in every field: what cannot be read would else be repeated in the
+    refusal (rulebook F8).
+    """
+    if may_be_identity_number(text):
+        return _field_finding(name, spec, NO_IDENTITY_NUMBER, "")
+    if spec.type in WRITTEN and len(text) > LONGEST_TEXT:
+        return _field_finding(name, spec, TOO_LONG, str(LONGEST_TEXT), str(len(text)))
+    return None
 
 
 def named_by(spec: Field_, value: FieldValue) -> list[Subject]:

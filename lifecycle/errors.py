@@ -60,6 +60,13 @@ class CaseOpenError(LifecycleError):
         super().__init__(f"{event} would begin a second case: {case} is open. Record it there")
 
 
+class IdentityNumberError(LifecycleError):
+    """An identity number may stand in what somebody wrote: it is refused and repeated nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__("an identity number may stand in it; nothing was stored")
+
+
 class SubjectNotFoundError(LifecycleError):
     """No organization, person or unit answers to the words given."""
 

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.datastructures import FormData
 
 from lifecycle.entered import LONGEST_TEXT
+from lifecycle.identity_numbers import refuse_identity_numbers
 from wording.usage import UsageError
 
 LONGEST: Final = 2000
@@ -61,12 +62,14 @@ def reason_of(form: FormData) -> str:
 
     Raises:
         UsageError: nothing was given, or too much.
+        IdentityNumberError: an identity number may stand in it.
     """
     reason = text_of(form, "reason")
     if not reason:
         raise UsageError("reason_empty")
     if len(reason) > LONGEST_TEXT:
         raise UsageError("comment_too_long", longest=LONGEST_TEXT)
+    refuse_identity_numbers(reason)
     return reason
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from lifecycle.access import OFFICERS
 from lifecycle.cases import Subject
 from lifecycle.entered import LONGEST_TEXT
+from lifecycle.identity_numbers import refuse_identity_numbers
 from web.sitting import form_of
 from wording.usage import UsageError
 from workflows.remarks import note_export
@@ -35,12 +36,14 @@ def reason_of(request: Request) -> str:
 
     Raises:
         UsageError: nothing is said, or too much.
+        IdentityNumberError: an identity number may stand in it.
     """
     reason = str(form_of(request).get("reason", "")).strip()
     if not reason:
         raise UsageError("export_why")
     if len(reason) > LONGEST_TEXT:
         raise UsageError("reason_too_long", limit=LONGEST_TEXT)
+    refuse_identity_numbers(reason)
     return reason
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import LifecycleError, SubjectNotFoundError
+from lifecycle.identity_numbers import may_be_identity_number
 from workflows.byhand import find_unit
-from workflows.intake.privacy import may_be_identity_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

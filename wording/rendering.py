@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.entered import TOO_LONG
+from lifecycle.entered import NO_IDENTITY_NUMBER, TOO_LONG
 from lifecycle.facts import FactType
 from lifecycle.workdays import CalendarGapError, PeriodKind, working_days_between
 from wording.citations import cited
@@ -216,6 +216,7 @@ _FIELD_KEYS = {
     "unknown": "finding_unknown_field",
     "on_register": "finding_not_on_register",
     TOO_LONG: "finding_long_field",
+    NO_IDENTITY_NUMBER: "finding_identity_number",
 }
 
 

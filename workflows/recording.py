@@ -13,6 +13,7 @@ from lifecycle.cases import Subject
 from lifecycle.engine import record_rows
 from lifecycle.entered import LONGEST_TEXT
 from lifecycle.errors import LifecycleError
+from lifecycle.identity_numbers import refuse_identity_numbers
 from lifecycle.register import RegisterChange, end, put
 from lifecycle.store.types import Day
 from workflows.register import (
@@ -142,6 +143,7 @@ def _read(name: str, spec: Recordable, given: Any) -> Any:  # noqa: ANN401 - typ
             msg = f"{name} is a whole number, not {text!r}"
             raise RecordError(msg)
         return int(text)
+    refuse_identity_numbers(text)
     if len(text) > LONGEST_TEXT:
         msg = f"{name} has at most {LONGEST_TEXT} characters, this one {len(text)}"
         raise RecordError(msg)

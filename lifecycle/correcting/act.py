@@ -23,6 +23,7 @@ from lifecycle.engine import REGISTER, begin
 from lifecycle.entered import LONGEST_TEXT
 from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem, CorrectionRefusedError
 from lifecycle.history import bodies_of, day_of, living
+from lifecycle.identity_numbers import refuse_identity_numbers
 from lifecycle.plan import role_finding
 from lifecycle.store import hot
 from lifecycle.store.types import END_OF_TIME
@@ -142,6 +143,9 @@ class _Act:
     def carry_out(self, corrections: Sequence[Correction]) -> Corrected:
         if not self.reason or len(self.reason) > LONGEST_TEXT:
             raise CorrectionImpossibleError("", CorrectionProblem.NO_REASON)
+        refuse_identity_numbers(
+            self.reason, *(x for one in corrections for x in one.fields.values())
+        )
         by_case: dict[int, list[Correction]] = {}
         for one in corrections:
             by_case.setdefault(one.case_id, []).append(one)

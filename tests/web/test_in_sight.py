@@ -14,19 +14,22 @@ from lifecycle.access import Actor, Role
 from lifecycle.cases import Subject
 from lifecycle.correcting import Correction, correct
 from lifecycle.engine import begin
-from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem
+from lifecycle.entered import NO_IDENTITY_NUMBER
+from lifecycle.errors import CorrectionImpossibleError, CorrectionProblem, IdentityNumberError
 from lifecycle.store.tables import case, entry
 from tests.property.world import fingerprint
 from tests.web.test_bulk import EVENT, WORDS
 from tests.web.test_import_wizard import intermediaries, upload, wrong_code
-from tests.web.town import MEMBERS, ORGANIZATIONS, TODAY, login_of
+from tests.web.town import MEMBERS, ORGANIZATIONS, TODAY, login_of, organization
 from wording.words import Words
+from workflows.recording import record
 from workflows.remarks import FILE_READ, LOOKS, comment, note_export, note_look
 from workflows.subjects import PERSON, UNIT
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from lifecycle.work import Work
     from tests.web.town import Town, Visitor
 
 NAME = MEMBERS["east"][0]
@@ -267,7 +270,7 @@ def test_what_follows_outside_is_told_as_a_number(town: Town, reaching: str) -> 
     assert all(reaching not in one.text for one in (told, tried, bulk))
     # Who sees that case is told what happens there.
     everywhere = town.officer(unit="city").post(path, _on=str(TODAY), _do="preview", **WORDS)
-    assert f"{reaching}/77" in everywhere.text
+    assert reaching in everywhere.text
     assert elsewhere not in everywhere.text
 
 
@@ -332,3 +335,64 @@ def test_a_remark_on_a_person_is_read_by_who_sees_the_name(town: Town) -> None:
         assert text not in masked.get(f"/cases/{ref}").text
         assert "您的角色不显示" in masked.get(f"/cases/{ref}").text
         assert text in masked.get(f"/cases/{town.branch()}").text
+
+
+NUMBERS = ("110101199001011234", "11010119900101123X", "110101900101123", "1101 0119 9001 0112 34")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_no_identity_number_is_taken_in_any_text(town: Town, number: str) -> None:
+    officer = town.officer()
+    told = Words("zh")("identity_number_refused")
+    coverage = town.ref("organization_coverage", town.ids[ORGANIZATIONS["east"]])
+    path = f"/cases/{coverage}/events/counts_confirmed"
+    officer.get(f"/cases/{coverage}")
+    before = town.app.read(fingerprint)
+
+    remark = officer.post(f"/cases/{coverage}/comment", text=f"证件 {number}")
+    export = officer.post("/work/export", reason=f"核对 {number}")
+    event = officer.post(path, _on=str(TODAY), _do="save", statement=number)
+    api = officer.client.post(
+        f"/api{path}",
+        json={"on": str(TODAY), "fields": {"statement": number}},
+        headers={"X-CSRF-Token": officer.token(), "Idempotency-Key": "one"},
+    )
+
+    answers = [remark, export, event, api]
+    assert [one.status_code for one in answers] == [400, 400, 422, 422]
+    assert told in remark.text
+    assert told in export.text
+    assert "请勿填写身份证号码" in event.text
+    findings = {one["id"]: one["comparison"] for one in api.json()["findings"]}
+    assert findings["statement"] == NO_IDENTITY_NUMBER
+    assert all(number not in one.text for one in answers)
+    assert town.app.read(fingerprint) == before
+
+
+def test_no_identity_number_is_taken_in_a_correction(town: Town) -> None:
+    ref = file_of(town, PERSON, town.ids[NAME])
+    officer = town.sit(EVERYWHERE)
+    path = f"/cases/{ref}/entries/2/correct"
+    assert officer.get(path).status_code == 200
+    before = town.app.read(fingerprint)
+
+    for sent in ({"_reason": NUMBERS[0]}, {"_reason": "写错", "person.name": NUMBERS[0]}):
+        answer = officer.post(path, **sent)
+        assert answer.status_code == 400
+        assert Words("zh")("identity_number_refused") in answer.text
+        assert NUMBERS[0] not in answer.text
+    assert town.app.read(fingerprint) == before
+
+
+def test_the_register_and_the_engine_take_none_either(town: Town) -> None:
+    about = Subject(PERSON, town.ids[NAME])
+    held = organization(town.ids[ORGANIZATIONS["east"]])
+
+    def work(connection: Connection) -> Work:
+        actor = Actor("operator", frozenset(Role))
+        return begin(connection, town.app.registry, town.app.clock, actor)
+
+    with pytest.raises(IdentityNumberError):
+        town.app.write(lambda c: record(work(c), held, {"cultivation": NUMBERS[0]}, TODAY))
+    with pytest.raises(IdentityNumberError):
+        town.app.write(lambda c: note_export(work(c), about, NUMBERS[0], {}))

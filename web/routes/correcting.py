@@ -20,6 +20,7 @@ from web.problems import status_of
 from web.refused import fields_named
 from web.render import page
 from web.sitting import form_of, sitting_of
+from web.typed import without_identity_numbers
 from web.views.case import case_page
 from web.views.consequences import lines_of, wanted_lines
 from web.views.correcting import (
@@ -85,6 +86,16 @@ class Asked:
         """Tells whether what is sent is what was shown."""
         parts = [[one.key, one.how, one.on, sorted(one.fields.items())] for one in self.wanted]
         return hashlib.sha256(dumps([parts, self.reason]).encode()).hexdigest()[:32]
+
+
+def without_numbers(asked: Asked) -> Asked:
+    """What a form says but for what may be an identity number, which is not shown again."""
+    reason = without_identity_numbers({"": asked.reason}).get("", "")
+    main, *also = (
+        replace(one, fields=without_identity_numbers(one.fields))
+        for one in (asked.main, *asked.also)
+    )
+    return replace(asked, main=main, also=tuple(also), reason=reason)
 
 
 def asked_of(form: FormData, ref: str, seq: int) -> Asked:
@@ -194,7 +205,7 @@ def _form(
     error: LifecycleError | None = None,
 ) -> Response:
     """The form with what was typed, and what would follow, or everything that is against it."""
-    sitting = sitting_of(request)
+    sitting, asked = sitting_of(request), without_numbers(asked)
     shown = sitting.desk.read(lambda c: _shown(c, sitting, asked, error, untouched=untouched))
     note_case(sitting, shown.case)
     problem = ""

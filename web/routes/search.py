@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lifecycle.errors import LifecycleError
+from lifecycle.identity_numbers import may_be_identity_number
 from web.render import page
 from web.sitting import sitting_of
 from web.views.search import search_page
 from wording.teller import REFERENCE
-from workflows.intake.privacy import may_be_identity_number
 from workflows.searching import CHUNK, names_lack, read_names
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lifecycle.definition import FieldType
 from lifecycle.waiving import WAIVED, WAIVER_FIELDS, waivable
+from web.typed import without_identity_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +46,11 @@ class Input:
 def inputs_of(
     work: Work, sitting: Sitting, view: CaseView, event: str, typed: Mapping[str, str]
 ) -> list[Input]:
-    """The fields of an event from the case's state, with what has been typed or is usual."""
+    """The fields of an event from the case's state, with what has been typed or is usual.
+
+    What may be an identity number is not shown again.
+    """
+    typed = without_identity_numbers(typed)
     book = work.registry.book_of(view.workflow_text_id)
     if event == WAIVED:
         made = _inputs(work, sitting, dict(WAIVER_FIELDS), view.unit_id, typed)
