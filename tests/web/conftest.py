@@ -22,6 +22,6 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 @pytest.fixture
 def town(_template: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Town]:
     template, ids = _template
-    made = Town(copy_of(template, tmp_path), tmp_path, ids)
+    made = Town(copy_of(template, tmp_path), tmp_path, dict(ids))
     yield made
     made.close()
