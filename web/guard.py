@@ -92,7 +92,9 @@ async def admit(request: Request) -> None:
     """
     desk: Desk = request.app.state.desk
     rule = rule_of(request)
-    refuse_unwritable(request.scope["path"], *request.query_params.values())
+    refuse_unwritable(
+        request.scope["path"], *(one for _, one in request.query_params.multi_items())
+    )
     refuse_unheld(request.path_params)
     token = request.cookies.get(COOKIE, "")
     sitting = await run_in_threadpool(sit, desk, request, rule, token)
@@ -206,7 +208,7 @@ async def _read_form(request: Request, tokens: Sequence[str]) -> None:
         form = as_typed(sent)
         request.state.form = form
         given = given or str(form.get("_token", ""))
-        refuse_unwritable(*(one for one in form.values() if isinstance(one, str)))
+        refuse_unwritable(*(one for _, one in form.multi_items() if isinstance(one, str)))
     if not any(hmac.compare_digest(given.encode(), one.encode()) for one in tokens):
         raise HTTPException(403, "bad_token")
 
