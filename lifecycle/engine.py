@@ -163,9 +163,7 @@ def _record(
     decision = decision_for(work, book, current, event, on)
     rows = book.workflow.rows(current.state, event)
     decision = replace(
-        decision,
-        named=named_things(work, rows, fields),
-        recorders=recorders_of(work, current, rows),
+        with_named(work, decision, rows, fields), recorders=recorders_of(work, current, rows)
     )
     plan = plan_event(book, current, event, fields, actor, decision)
     plan = replace(
@@ -182,10 +180,23 @@ def _record(
     return Done(after, tuple(written), plan.findings)
 
 
-def named_things(
+def with_named(
+    work: Work, decision: Decision, rows: Sequence[Transition], entered: Mapping[str, Any]
+) -> Decision:
+    """The decision with what is known of the things that entered numbers name."""
+    named = _named_things(work, rows, entered)
+    if not named:
+        return decision
+    domain, on = work.registry.domain, decision.effective_on
+    told = domain.facts_of_named(work.connection, named, on)
+    asked = {name: value for name, value in told.items() if name in decision.facts}
+    return replace(decision, named=named, facts={**decision.facts, **asked})
+
+
+def _named_things(
     work: Work, rows: Sequence[Transition], entered: Mapping[str, Any]
 ) -> Mapping[Subject, str | None]:
-    """The things that entered numbers name: what each is called, None when it is not there."""
+    """What each is called, None when it is not there."""
     named: set[Subject] = set()
     for row in rows:
         for name, spec in row.fields.items():
@@ -337,7 +348,7 @@ def opening_of(
         raise CaseOpenError(f"{book.workflow.code}-{found[0][0]}", event)
     unit_id = work.unit_in_charge(subject, day)
     decision = work.decision(subject, book.facts_for(rows), day, unit_id)
-    decision = replace(decision, named=named_things(work, rows, entered))
+    decision = with_named(work, decision, rows, entered)
     return Opening(book, rows, blank_case(book, subject, unit_id), decision)
 
 

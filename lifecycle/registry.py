@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lifecycle.cases import Subject
     from lifecycle.conditions import Label
+    from lifecycle.facts import FactValue
     from lifecycle.workdays import RestDays
 
 SUBJECT_ENDED = "subject_ended"
@@ -46,6 +47,12 @@ class Domain(Protocol):
 
     def names(self, connection: Connection, subjects: Iterable[Subject]) -> Mapping[Subject, str]:
         """What to call those of the subjects that are on the register."""
+        ...
+
+    def facts_of_named(
+        self, connection: Connection, named: Iterable[Subject], on: date
+    ) -> Mapping[str, FactValue]:
+        """Facts by name, with what they tell on a day of things that a form names."""
         ...
 
     def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:

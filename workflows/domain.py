@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lifecycle.cases import Subject
 from lifecycle.store.among import Among
-from lifecycle.store.hot import Statement
+from lifecycle.store.hot import Statement, parameter
 from workflows.naming import names_of
 from workflows.recording import read_value
 from workflows.register import (
@@ -19,6 +19,7 @@ from workflows.register import (
     TABLES,
     body_serves,
     body_year,
+    engagement,
     formal_relation,
     headcount,
     organization,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
+    from lifecycle.facts import FactValue
     from lifecycle.policy import Policy
 
 _IDENTITIES = frozenset({ORGANIZATION, BODY, PLACE, PERSON, UNIT, BODY_YEAR})
@@ -77,6 +79,16 @@ class PartyBuilding:
     def names(self, connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, str]:
         """What to call those of the subjects that are on the register; persons by surname only."""
         return names_of(connection, subjects)
+
+    def facts_of_named(
+        self, connection: Connection, named: Iterable[Subject], on: date
+    ) -> dict[str, FactValue]:
+        """Of persons where they work, as `engaged_to_move` says it."""
+        persons = {one.id for one in named if one.type == PERSON}
+        if not persons:
+            return {}
+        found = _WORKPLACES.rows(connection, persons=persons, on=on)
+        return {"engaged_to_move": ",".join(f"{place}/{person}" for place, person in found)}
 
     def related(self, connection: Connection, subjects: Iterable[Subject]) -> set[Subject]:
         """Organizations around the subjects, and everything that belongs to these.
@@ -251,6 +263,18 @@ def _word(text: str) -> sa.Label[str]:
 
 _RELATED_ROWS = _related()
 _RELATED = Statement(_RELATED_ROWS)
+
+
+_P = person_at_organization.c
+_E = engagement.c
+_WORKPLACES = Statement(
+    sa.select(_P.organization_id, _P.person_id)
+    .join(engagement, _E.person_at_organization_id == _P.id)
+    .where(Among(_P.person_id, "persons"), _E.known_until.is_(None))
+    .where(_E.from_on <= parameter("on", _E.from_on))
+    .where(sa.or_(_E.until_on.is_(None), _E.until_on > parameter("on", _E.from_on)))
+    .order_by(_P.organization_id, _P.person_id)
+)
 
 
 def _grouped(subjects: Iterable[Subject]) -> dict[str, set[int]]:

@@ -21,7 +21,7 @@ from lifecycle.correcting.steps import is_carrier, recorder, repeated
 from lifecycle.correcting.trying import Trial
 from lifecycle.deadlines import SUPERSEDED, DeadlineAct, close
 from lifecycle.definition import Recorded
-from lifecycle.engine import decision_for, named_things, recorders_of
+from lifecycle.engine import decision_for, recorders_of, with_named
 from lifecycle.errors import EventUnknownError, TransitionRefusedError
 from lifecycle.history import Body, bodies_of, day_of
 from lifecycle.plan import Plan, plan_event
@@ -295,8 +295,7 @@ class Reenactment:
         decision = decision_for(self.work, self.book, view, step.event, step.on)
         rows = self.book.workflow.rows(view.state, step.event)
         decision = replace(
-            decision,
-            named=named_things(self.work, rows, step.entered),
+            with_named(self.work, decision, rows, step.entered),
             recorders=recorders_of(self.work, view, rows),
         )
         plan = plan_event(self.book, view, step.event, step.entered, recorder(step), decision)

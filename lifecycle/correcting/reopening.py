@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lifecycle.cases import EntryKind
 from lifecycle.correcting.steps import recorder, repeated
 from lifecycle.definition import Yearly
-from lifecycle.engine import named_things
+from lifecycle.engine import with_named
 from lifecycle.errors import TransitionRefusedError
 from lifecycle.history import day_of
 from lifecycle.plan import plan_opening
@@ -69,7 +69,7 @@ def _by_somebody(
 ) -> Plan:
     blank = blank_case(book, before.subject, before.unit_id)
     decision = work.decision(before.subject, book.facts_for(rows), step.on, before.unit_id)
-    decision = replace(decision, named=named_things(work, rows, step.entered))
+    decision = with_named(work, decision, rows, step.entered)
     refusal: TransitionRefusedError | None = None
     for row in rows:
         try:

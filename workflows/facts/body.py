@@ -265,23 +265,18 @@ def held_by_organization(subject_id: ColumnElement[int], at: At) -> ColumnElemen
 
 @_fact("engaged_to_move", FactType.NAME, "可随之转入者", "who may move in with a partner")
 def engaged_to_move(subject_id: ColumnElement[int], at: At) -> ColumnElement[Any]:
-    """`organization/person` for everybody engaged at its own organization, or at one of partners.
+    """`organization/person` for everybody engaged at an organization that the body serves.
 
-    Those are the organizations that it serves, and those that no body serves: they may join it.
+    Of the persons whom a form names it is said too where else they work
+    (`workflows.domain.PartyBuilding.facts_of_named`).
     """
     p, e, s = person_at_organization.alias(), engagement.alias(), body_serves.alias()
     text = sa.cast(p.c.organization_id, sa.Text) + "/" + sa.cast(p.c.person_id, sa.Text)
-    elsewhere = sa.select(s.c.organization_id).where(s.c.body_id != subject_id, at.holds(s))
+    served = sa.select(s.c.organization_id).where(s.c.body_id == subject_id, at.holds(s))
     return _joined(
         sa.select(text.label("text"))
         .join(e, e.c.person_at_organization_id == p.c.id)
-        .where(
-            at.holds(e),
-            sa.or_(
-                p.c.organization_id == organization_of_body(subject_id),
-                p.c.organization_id.not_in(elsewhere),
-            ),
-        )
+        .where(at.holds(e), p.c.organization_id.in_(served))
     )
 
 

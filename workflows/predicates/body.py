@@ -153,20 +153,19 @@ def regroup_together(situation: Situation) -> Verdict:
     return Verdict(seen >= needed, seen, needed)
 
 
-def _strangers(situation: Situation, organizations: Collection[FieldValue]) -> Verdict:
+def _work_there(situation: Situation, organizations: Collection[FieldValue]) -> Verdict:
     """Whether all who are to move in are engaged at its own organization or at one of these."""
     moving = set(_ids(situation.fields, "members_moving"))
-    text = situation.fact("engaged_to_move") if moving else None  # it is long in a large city
+    text = situation.fact("engaged_to_move")
     pairs = [one.split("/") for one in text.split(",")] if isinstance(text, str) else []
     there = {situation.fact("organization_id"), *organizations}
     known = {int(person) for organization, person in pairs if int(organization) in there}
-    strangers = moving - known
-    return Verdict(not strangers, len(strangers), 0)
+    return Verdict(moving <= known)
 
 
 @predicate(
-    "不在联合各单位工作的转入党员",
-    "members who move in without working at a partner",
+    "转入的党员均在联合各单位任职",
+    "all who move in work at the partners",
     "engaged_to_move",
     "organization_id",
     "served",
@@ -175,12 +174,12 @@ def _strangers(situation: Situation, organizations: Collection[FieldValue]) -> V
 def movers_of_partners(situation: Situation) -> Verdict:
     """All who move in are engaged at the lead, at a named partner or where the body serves."""
     named = _ids(situation.case.fields, "partners")
-    return _strangers(situation, {*named, *numbers(situation.fact("served"))})
+    return _work_there(situation, {*named, *numbers(situation.fact("served"))})
 
 
 @predicate(
-    "不在该单位工作的转入党员",
-    "members who move in without working there",
+    "转入的党员均在该单位任职",
+    "all who move in work there",
     "engaged_to_move",
     "organization_id",
     "served",
@@ -189,4 +188,4 @@ def movers_of_partners(situation: Situation) -> Verdict:
 def movers_of_joining(situation: Situation) -> Verdict:
     """All who move in are engaged at the organization that joins or where the body serves."""
     joining = situation.fields.get("organization")
-    return _strangers(situation, {joining, *numbers(situation.fact("served"))})
+    return _work_there(situation, {joining, *numbers(situation.fact("served"))})
