@@ -13,6 +13,7 @@ from lifecycle.cases import Subject
 from lifecycle.engine import begin
 from lifecycle.store.tables import case, entry
 from tests.property.world import fingerprint
+from tests.web.reading import read
 from tests.web.town import MEMBERS, ROLES, login_of
 from wording.words import Words
 from workflows.remarks import note_export, note_look
@@ -116,6 +117,26 @@ def test_looks_and_exports_are_read_by_the_auditor_alone(town: Town) -> None:
         assert "季度核对" not in plain
         assert "<td>导出" not in plain, "looks are no part of the ordinary search"
     assert "季度核对" not in town.officer(Role.AUDITOR, "west").get("/audit?what=looks").text
+
+
+def test_what_was_looked_at_and_taken_away_is_told_in_words(town: Town) -> None:
+    officer, ref = town.officer(), town.member()
+    officer.get(f"/cases/{ref}")
+    unit = str(town.ids["east"])
+    officer.post(
+        "/work/export",
+        "/work?whose=all",
+        reason="季度核对",
+        whose="all",
+        workflow="branch",
+        unit=unit,
+    )
+
+    told = read(town.officer(Role.AUDITOR).get("/audit?what=looks").text)
+
+    assert f"案件 {ref}" in told
+    assert "待办 1 行, 范围 全部, 事项 党支部, 单位及下级 east办" in told
+    assert "whose" not in told
 
 
 def test_a_whole_trail_is_said_to_be_whole_and_how_much_was_verified(town: Town) -> None:

@@ -15,6 +15,7 @@ from lifecycle.store import queries
 from web.forms import read_day
 from web.numbers import is_held
 from web.sitting import PERSON_TYPES
+from web.views.looks import look_told, units_of
 from wording.citations import cited
 from wording.rendering import event_label
 from workflows.naming import names_of
@@ -186,6 +187,9 @@ def entry_rows(
 ) -> list[EntryRow]:
     """Entries as rows, with the names of what their cases are about in one read."""
     subjects = {Subject(one["subject_type"], one["subject_id"]) for one in found}
+    for one in found:
+        if one["event"] in LOOKS and not hide_looks:
+            subjects |= units_of(loads(bytes(one["body"]))["details"])
     names = names_of(connection, subjects)
     looks = [] if hide_looks else [one["id"] for one in found if one["event"] in LOOKS]
     reasons = reasons_of(connection, looks) if looks else {}
@@ -220,7 +224,7 @@ def _row(
         clause=cited(body["cite"], words("practice")),
         request=one["request_id"],
         hash=bytes(one["hash"]).hex()[:12],
-        details=_details(body) if is_look and not hide_looks else "",
+        details=look_told(sitting, body["details"], names) if is_look and not hide_looks else "",
         reason=reasons.get(one["id"], ""),
     )
 
@@ -237,7 +241,3 @@ def _who(sitting: Sitting, kind: str, actor: Mapping[str, Any]) -> str:
 def _state(sitting: Sitting, book: Rulebook, state: str | None) -> str:
     found = book.workflow.states.get(state) if state else None
     return sitting.teller.words.label(found.label) if found else ""
-
-
-def _details(body: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in body["details"].items())
