@@ -45,6 +45,11 @@ class Domain(Protocol):
         """The register's tables by name."""
         ...
 
+    @property
+    def notes(self) -> frozenset[str]:
+        """The events of register files by which it is noted who did what: never taken back."""
+        ...
+
     def names(self, connection: Connection, subjects: Iterable[Subject]) -> Mapping[Subject, str]:
         """What to call those of the subjects that are on the register."""
         ...

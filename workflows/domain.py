@@ -28,6 +28,7 @@ from workflows.register import (
     person,
     person_at_organization,
 )
+from workflows.remarks import COMMENTED, LOOKS
 from workflows.subjects import BODY, BODY_YEAR, ORGANIZATION, PERSON, PLACE, UNIT
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class PartyBuilding:
     """The Party-building register as the engine sees it."""
 
     tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
+    notes: frozenset[str] = LOOKS | {COMMENTED}
 
     def subjects_of(self, table: str, row: Mapping[str, Any]) -> set[Subject]:
         """The subjects that a row of the register names."""

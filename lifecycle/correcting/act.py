@@ -254,7 +254,7 @@ class _Act:
             }.get(EntryKind(body["kind"]), CorrectionProblem.BY_RULE)
             if not (problem is CorrectionProblem.WAIVED and asked.withdraw):
                 raise CorrectionImpossibleError(ref, problem)
-        elif view.workflow == REGISTER and not is_listed:
+        elif body["event"] in self.work.registry.domain.notes:
             # Whoever looked or remarked would else take the proof of it out of the trail.
             raise CorrectionImpossibleError(ref, CorrectionProblem.NOTED)
 

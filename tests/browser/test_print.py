@@ -61,7 +61,7 @@ def test_what_a_correction_would_change_is_printed(
     officer.goto(address(town, letter, "received_formal"))
     officer.fill("#_on", LATER.isoformat())
     officer.fill("#_reason", "日期录错")
-    press(officer, "button:text('看看会怎样')")
+    press(officer, "button:text('预览结果')")
     assert officer.locator(".head-line [data-print]").is_visible()
 
     on_paper(officer)

@@ -17,7 +17,7 @@ from web.resolving import resolved_in_sight
 from web.views.form import Input, inputs_of
 from wording.rendering import event_label, finding_line, value_of
 from wording.usage import UsageError
-from workflows.remarks import LOOKS
+from workflows.remarks import COMMENTED, LOOKS
 from workflows.visibility import Sight, sight_at
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _body(connection: Connection, view: CaseView, seq: int) -> Body:
         taken_over = body["kind"] == EntryKind.TAKEN_OVER
         problem = CorrectionProblem.TAKEN_OVER if taken_over else CorrectionProblem.BY_RULE
         raise CorrectionImpossibleError(ref, problem)
-    if view.workflow == REGISTER and not listed:
+    if body["event"] == COMMENTED:
         raise CorrectionImpossibleError(ref, CorrectionProblem.NOTED)
     return body
 
