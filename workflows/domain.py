@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from lifecycle.cases import Subject
 from lifecycle.store.among import Among
 from lifecycle.store.hot import Statement, parameter
+from workflows.files import holds
 from workflows.naming import names_of
 from workflows.recording import read_value
 from workflows.register import (
@@ -272,9 +273,7 @@ _E = engagement.c
 _WORKPLACES = Statement(
     sa.select(_P.organization_id, _P.person_id)
     .join(engagement, _E.person_at_organization_id == _P.id)
-    .where(Among(_P.person_id, "persons"), _E.known_until.is_(None))
-    .where(_E.from_on <= parameter("on", _E.from_on))
-    .where(sa.or_(_E.until_on.is_(None), _E.until_on > parameter("on", _E.from_on)))
+    .where(Among(_P.person_id, "persons"), *holds(engagement, parameter("on", _E.from_on)))
     .order_by(_P.organization_id, _P.person_id)
 )
 

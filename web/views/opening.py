@@ -237,7 +237,7 @@ def _missing(
 
 def opening_scene(connection: Connection, sitting: Sitting, book: Rulebook, about: About) -> Scene:
     """Against what findings about the case are told that is not there yet."""
-    return sitting.teller.scene(connection, blank_case(book, about.subject, about.unit_id))
+    return sitting.scene(connection, blank_case(book, about.subject, about.unit_id))
 
 
 def lines_of(scene: Scene, rows: Sequence[Transition], findings: Sequence[Finding]) -> list[str]:
